@@ -1,0 +1,1 @@
+export type { Identifier } from './identifier.js';

@@ -1,0 +1,1 @@
+export { CALL_TYPES, type Call, type CallType, type RawMessage } from './raw-message.js';
