@@ -1,0 +1,6 @@
+export { marks, SqlDatabase } from './database.js';
+export { DuplicateKeyError } from './duplicate-key-error.js';
+export { migrate } from './migrate.js';
+export { openSqlite } from './open-sqlite.js';
+export type { OnDuplicate, SqlDialect, SqlRow, SqlValue } from './sql-dialect.js';
+export type { SqliteOptions } from './sqlite-dialect.js';

@@ -1,0 +1,48 @@
+/** What a column holds. Times are milliseconds since the epoch, booleans 0 and 1, JSON its text. `undefined` binds NULL. */
+export type SqlValue = string | number | bigint | boolean | Uint8Array | null | undefined;
+
+/** A row as the driver gives it: integers as numbers, blobs as bytes. */
+export type SqlRow = Record<string, unknown>;
+
+export interface SqlResult {
+  rows: SqlRow[];
+  /** Rows inserted, matched by an update, or deleted. */
+  changes: number;
+}
+
+/** What a multi-row write does with a row whose unique key is taken. */
+export type OnDuplicate =
+  | { kind: 'fail' }
+  | { kind: 'ignore' }
+  | { kind: 'update'; key: readonly string[]; update: readonly string[] };
+
+/**
+ * Where SQL engines differ, and nowhere else: one implementation an engine. What every statement of ours may use is the part
+ * that SQLite, MySQL 8 and MariaDB 10.11 share.
+ */
+export interface SqlDialect {
+  readonly name: 'sqlite' | 'mysql';
+  /** Appended to a SELECT inside a transaction that locks the rows it will change; empty where a writer is alone. */
+  readonly forUpdate: string;
+  /** The same, passing over rows that another transaction holds. */
+  readonly forUpdateSkipLocked: string;
+  /** True where one writer at a time may be in the engine, so that writers have to queue before they come to it. */
+  readonly oneWriter: boolean;
+  /** A statement of a migration in the engine's own form (table options, clustering). */
+  ddl(statement: string): string;
+  /** Runs one statement on a connection of Sequelize's. */
+  query(on: unknown, sql: string, values: readonly SqlValue[]): Promise<SqlResult>;
+  /** Writes all rows on a connection that is in a transaction, or none when it throws; answers how many were inserted or changed. */
+  writeRows(
+    on: unknown,
+    table: string,
+    columns: readonly string[],
+    rows: readonly (readonly SqlValue[])[],
+    onDuplicate: OnDuplicate,
+  ): Promise<number>;
+  /** A unique or primary key refused the row. */
+  isDuplicate(error: unknown): boolean;
+  /** The engine gave this transaction up (deadlock, lock wait): run it again. */
+  isRetryable(error: unknown): boolean;
+  close(): Promise<void>;
+}
