@@ -1,4 +1,5 @@
 export { Audience, type BuildRequest, type BuildResult, type MembershipChange, type RuleContext } from './audience.js';
+export { type Due, DueIndex } from './due-index.js';
 export type {
   AggregateCondition,
   CompareOperator,

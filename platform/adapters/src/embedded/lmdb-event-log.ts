@@ -1,0 +1,200 @@
+import { CdpError, type Clock, type Logger } from '@cdp/core/kernel';
+import {
+  type ConsumeOptions,
+  type Consumer,
+  EventLog,
+  type LogRecord,
+  type StoredRecord,
+  type Topic,
+} from '@cdp/core/log';
+import { ConsumerGroup, type LogForGroups } from './consumer-group.js';
+import { type GroupPosition, LmdbLogStore, partitionOf } from './lmdb-log-store.js';
+
+export interface LmdbEventLogOptions {
+  path: string;
+  clock: Clock;
+  logger: Logger;
+  /** Partitions of a topic that is new. Default 4. */
+  partitions?: number;
+  /** Bytes that may wait for the disk before `append` is refused. Default 64 MiB. */
+  maxPendingBytes?: number;
+  /** Records older than this are removed once every group has passed them. Default 30 days. */
+  retentionMs?: number;
+}
+
+interface Pending {
+  records: readonly LogRecord[];
+  position: GroupPosition | undefined;
+  bytes: number;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+const TRIM_EVERY_MS = 3_600_000;
+const MAX_GROUP_BYTES = 16 * 1024 * 1024;
+
+/** The log in one process: LMDB blocks, one flush for all that came in while the flush before it was under way. */
+export class LmdbEventLog extends EventLog implements LogForGroups {
+  readonly #store: LmdbLogStore;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #maxPendingBytes: number;
+  readonly #groups = new Map<string, ConsumerGroup>();
+  readonly #visible = new Map<Topic, number[]>();
+  readonly #trimTimer: NodeJS.Timeout;
+  #pending: Pending[] = [];
+  #pendingBytes = 0;
+  #flushing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: LmdbEventLogOptions) {
+    super();
+    this.#store = new LmdbLogStore(options.path, options.partitions ?? 4);
+    this.#clock = options.clock;
+    this.#logger = options.logger;
+    this.#maxPendingBytes = options.maxPendingBytes ?? 64 * 1024 * 1024;
+    const retentionMs = options.retentionMs ?? 30 * 86_400_000;
+    this.#trimTimer = setInterval(() => void this.trim(retentionMs), TRIM_EVERY_MS);
+    this.#trimTimer.unref();
+  }
+
+  override append(records: readonly LogRecord[]): Promise<void> {
+    return records.length === 0 ? Promise.resolve() : this.#enqueue(records, undefined);
+  }
+
+  /** Appends what a batch led to and moves the group's position, in one transaction. */
+  commit(position: GroupPosition, records: readonly LogRecord[]): Promise<void> {
+    return this.#enqueue(records, position);
+  }
+
+  override async consume(options: ConsumeOptions): Promise<Consumer> {
+    this.#assertOpen();
+    const name = `${options.group}/${options.topic}`;
+    let group = this.#groups.get(name);
+    if (!group) {
+      group = new ConsumerGroup(this, options.group, options.topic, this.#clock, this.#logger);
+      this.#groups.set(name, group);
+    }
+    return group.join(options);
+  }
+
+  override async read(topic: Topic, partition: number, from: number, limit: number): Promise<StoredRecord[]> {
+    return this.#store.read(topic, partition, from, this.visibleEnd(topic, partition), limit);
+  }
+
+  override partitionCount(topic: Topic): number {
+    return this.#store.topic(topic).partitions;
+  }
+
+  override partitionOf(topic: Topic, key: string): number {
+    return partitionOf(key, this.partitionCount(topic));
+  }
+
+  override async endOffset(topic: Topic, partition: number): Promise<number> {
+    return this.visibleEnd(topic, partition);
+  }
+
+  override async lag(group: string, topic: Topic): Promise<number> {
+    let lag = 0;
+    for (let partition = 0; partition < this.partitionCount(topic); partition++)
+      lag +=
+        this.visibleEnd(topic, partition) -
+        (this.position(group, topic, partition) ?? this.firstOffset(topic, partition));
+    return lag;
+  }
+
+  position(group: string, topic: Topic, partition: number): number | undefined {
+    return this.#store.position(group, topic, partition);
+  }
+
+  firstOffset(topic: Topic, partition: number): number {
+    return this.#store.firstOffset(topic, partition);
+  }
+
+  /** Readers see what is on the disk, and no more: what follows from a record must not outlive the record itself. */
+  visibleEnd(topic: Topic, partition: number): number {
+    return this.#visibleEnds(topic)[partition] as number;
+  }
+
+  /** Removes what is older than this and passed by every group; answers how many records. */
+  async trim(olderThanMs: number): Promise<number> {
+    return this.#closed ? 0 : this.#store.trim(this.#clock.now() - olderThanMs);
+  }
+
+  override async close(): Promise<void> {
+    if (this.#closed) return;
+    clearInterval(this.#trimTimer);
+    await Promise.all([...this.#groups.values()].map((group) => group.stop()));
+    this.#closed = true;
+    await this.#flushing;
+    await this.#store.close();
+  }
+
+  #enqueue(records: readonly LogRecord[], position: GroupPosition | undefined): Promise<void> {
+    this.#assertOpen();
+    let bytes = 0;
+    for (const record of records) bytes += record.value.byteLength + record.key.length;
+    // A commit is never refused: it makes the log shorter, and refusing it would only redo the work.
+    if (position === undefined && this.#pendingBytes + bytes > this.#maxPendingBytes)
+      throw new CdpError('unavailable', 'The log cannot keep up with what comes in.', { retryAfter: 1 });
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ records, position, bytes, resolve, reject });
+      this.#pendingBytes += bytes;
+      this.#flushing ??= this.#flushAll();
+    });
+  }
+
+  async #flushAll(): Promise<void> {
+    // Let everything of this turn of the event loop join the first group.
+    await new Promise(setImmediate);
+    while (this.#pending.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        await this.#store.write(
+          group.flatMap(({ records }) => records),
+          group.flatMap(({ position }) => position ?? []),
+          this.#clock.now(),
+        );
+        this.#publish(group);
+        for (const { resolve } of group) resolve();
+      } catch (cause) {
+        const error = new CdpError('unavailable', 'The log could not be written.', { retryAfter: 5, cause });
+        this.#logger.error('log write failed', { error: String(cause) });
+        for (const { reject } of group) reject(error);
+      }
+    }
+    this.#flushing = undefined;
+  }
+
+  #takeGroup(): Pending[] {
+    let bytes = 0;
+    let count = 0;
+    for (const entry of this.#pending) {
+      if (count > 0 && bytes + entry.bytes > MAX_GROUP_BYTES) break;
+      bytes += entry.bytes;
+      count++;
+    }
+    this.#pendingBytes -= bytes;
+    return this.#pending.splice(0, count);
+  }
+
+  #publish(group: Pending[]): void {
+    const topics = new Set<Topic>();
+    for (const { records } of group) for (const { topic } of records) topics.add(topic);
+    for (const topic of topics) this.#visible.set(topic, [...this.#store.topic(topic).ends]);
+    for (const consumerGroup of this.#groups.values()) if (topics.has(consumerGroup.topic)) consumerGroup.wake();
+  }
+
+  #visibleEnds(topic: Topic): number[] {
+    let ends = this.#visible.get(topic);
+    if (!ends) {
+      ends = [...this.#store.topic(topic).ends];
+      this.#visible.set(topic, ends);
+    }
+    return ends;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw new CdpError('unavailable', 'The log is closed.', { retryAfter: 5 });
+  }
+}

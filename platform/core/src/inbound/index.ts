@@ -1,0 +1,1 @@
+export { type DedupeEntry, Deduper, type FirstSeen } from './deduper.js';
