@@ -1,2 +1,15 @@
+export {
+  DEFAULT_INGEST_LIMITS,
+  type Door,
+  type IngestAnswer,
+  type IngestApp,
+  type IngestLimits,
+  IngestService,
+  type RejectedItem,
+  rawRecord,
+} from './ingest-service.js';
+export { MAX_DEPTH, parseBody } from './json-guard.js';
+export { type ParsedCall, parseCall } from './parse-call.js';
 export { type Allowance, RateLimiter } from './rate-limiter.js';
 export { CALL_TYPES, type Call, type CallType, type RawMessage } from './raw-message.js';
+export type { RejectedEvent } from './rejected-event.js';
