@@ -1,1 +1,18 @@
-export {};
+import { environment } from './config/environment.js';
+import { ConfigError, loadConfig } from './config/index.js';
+import { drainOnSignals } from './operations/drain.js';
+import { PinoLogger } from './operations/index.js';
+import { startServer } from './server.js';
+
+async function main(): Promise<void> {
+  const config = loadConfig(environment());
+  const logger = new PinoLogger(config.operations);
+  const server = await startServer({ config, logger });
+  drainOnSignals(server.close, config.http.shutdownGraceMs, logger);
+}
+
+main().catch((error: unknown) => {
+  const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`The platform did not start. ${text}\n`);
+  process.exit(1);
+});

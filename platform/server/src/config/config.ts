@@ -1,0 +1,78 @@
+import type { z } from 'zod';
+import { accessConfig, accessSettings } from './access-config.js';
+import { dataConfig, dataSettings } from './data-config.js';
+import { deliveryConfig, deliverySettings } from './delivery-config.js';
+import { httpConfig, httpSettings } from './http-config.js';
+import { ingestConfig, ingestSettings } from './ingest-config.js';
+import { operationsConfig, operationsSettings } from './operations-config.js';
+import { ROLE_NAMES, rolesConfig, rolesSettings } from './roles-config.js';
+
+/** Each concern: its title in the reference, its settings and how they become configuration. */
+export const CONCERNS = {
+  http: { title: 'HTTP', settings: httpSettings, config: httpConfig },
+  roles: { title: 'Roles', settings: rolesSettings, config: rolesConfig },
+  data: { title: 'Data', settings: dataSettings, config: dataConfig },
+  access: { title: 'Access', settings: accessSettings, config: accessConfig },
+  ingest: { title: 'Write API', settings: ingestSettings, config: ingestConfig },
+  delivery: { title: 'Delivery', settings: deliverySettings, config: deliveryConfig },
+  operations: { title: 'Operations', settings: operationsSettings, config: operationsConfig },
+} as const;
+
+type Concerns = typeof CONCERNS;
+export type Config = { [K in keyof Concerns]: z.output<Concerns[K]['config']> };
+
+/** Every mistake of the configuration at once, each with the name of its variable and the mend. */
+export class ConfigError extends Error {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    super(
+      `The configuration has ${mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`}:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`,
+    );
+    this.name = 'ConfigError';
+    this.mistakes = mistakes;
+  }
+}
+
+const isSecret = (settings: z.ZodObject, name: string): boolean => {
+  const setting = settings.shape[name] as z.ZodType | undefined;
+  return setting?.meta()?.secret === true;
+};
+
+/** A `CDP_` variable that no concern knows is most likely misspelt, and would be ignored in silence. */
+function misspelt(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set(Object.values(CONCERNS).flatMap(({ settings }) => Object.keys(settings.shape)));
+  return Object.keys(env)
+    .filter((name) => name.startsWith('CDP_') && !known.has(name))
+    .map((name) => `${name}: no such setting; see docs/reference/configuration.md`);
+}
+
+/** The embedded stores belong to one process: its roles are all of them. */
+function subsetOnEmbedded(roles: Config['roles'] | undefined): string[] {
+  if (roles === undefined || roles.length === ROLE_NAMES.length) return [];
+  return [
+    `CDP_ROLES: the embedded stores live in one process, which has to run every role; set CDP_ROLES=all (asked for: ${roles.join(', ')})`,
+  ];
+}
+
+/** Reads the configuration from environment variables; an empty variable counts as absent. Throws `ConfigError`. */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const mistakes: string[] = [];
+  const config: Record<string, unknown> = {};
+  for (const [concern, { settings, config: schema }] of Object.entries(CONCERNS)) {
+    const result = schema.safeParse(given);
+    if (result.success) {
+      config[concern] = result.data;
+      continue;
+    }
+    for (const issue of result.error.issues) {
+      const name = String(issue.path[0]);
+      const shown = isSecret(settings, name) ? '' : ` (found: ${JSON.stringify(given[name])})`;
+      mistakes.push(`${name}: ${issue.message}${shown}`);
+    }
+  }
+  mistakes.push(...misspelt(given), ...subsetOnEmbedded(config.roles as Config['roles'] | undefined));
+  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  return config as Config;
+}

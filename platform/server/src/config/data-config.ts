@@ -1,0 +1,29 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { text } from './setting.js';
+
+const isMasterKey = (value: string): boolean =>
+  /^[A-Za-z0-9+/_-]{43}=?$/.test(value) && Buffer.from(value, 'base64').length === 32;
+
+export const dataSettings = z.object({
+  CDP_DATA_DIR: text('path', () => true, 'write a folder')
+    .prefault('.cdp')
+    .describe('Folder of the embedded stores. One process at a time.'),
+  CDP_MASTER_KEY: text('32 bytes, base64', isMasterKey, 'write 32 bytes as base64, made with: openssl rand -base64 32')
+    .optional()
+    .meta({ secret: true, otherwise: 'made at the first start and kept, mode 0600, in the data folder' })
+    .describe('Wraps the data keys of the tenants, under which secrets are kept. Losing it loses them.'),
+});
+
+export interface DataConfig {
+  /** Absolute. */
+  dir: string;
+  masterKey: Buffer | undefined;
+}
+
+export const dataConfig = dataSettings.transform(
+  (env): DataConfig => ({
+    dir: resolve(env.CDP_DATA_DIR),
+    masterKey: env.CDP_MASTER_KEY === undefined ? undefined : Buffer.from(env.CDP_MASTER_KEY, 'base64'),
+  }),
+);

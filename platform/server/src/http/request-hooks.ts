@@ -1,0 +1,39 @@
+import type { Logger } from '@cdp/core/kernel';
+import type { FastifyInstance } from 'fastify';
+import { currentRequest, type Metrics, type RequestContext, runInRequest } from '../operations/index.js';
+import { traceIdOf } from './correlation.js';
+import { pathOf } from './send-problem.js';
+
+/** Paths that are asked every few seconds by machines; a line for each would bury the rest. */
+const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
+
+/**
+ * What every request outside the write API gets: its ids on each log line and on the answer, a line when it is done,
+ * and its time in the metrics. The write API is registered before these hooks and keeps its own, cheaper, account.
+ */
+export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metrics: Metrics): void {
+  fastify.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-correlation-id', request.id);
+    const context: RequestContext = { correlationId: request.id };
+    const traceId = traceIdOf(request.raw);
+    if (traceId !== undefined) context.traceId = traceId;
+    runInRequest(context, done);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
+    const status = reply.statusCode;
+    const ms = reply.elapsedTime;
+    metrics.requests.observe({ method: request.method, route, status }, ms / 1_000);
+    if (!QUIET.has(route) || status >= 500) {
+      const fields = {
+        correlationId: request.id,
+        method: request.method,
+        path: pathOf(request),
+        status,
+        ms: Math.round(ms * 10) / 10,
+      };
+      logger.info('Request', { ...currentRequest(), ...fields });
+    }
+    done();
+  });
+}

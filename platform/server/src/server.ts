@@ -1,0 +1,88 @@
+import 'reflect-metadata';
+import type { AddressInfo } from 'node:net';
+import type { Clock, Logger } from '@cdp/core/kernel';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Config } from './config/index.js';
+import { addRequestHooks, createFastify, ProblemFilter, RouteTable, validationPipe } from './http/index.js';
+import { Health, NestLogger, OperationsController } from './operations/index.js';
+import { ROLES } from './roles/roles.js';
+import { openPlatform, type Platform } from './wiring/platform.js';
+import { platformModule } from './wiring/platform.module.js';
+
+/** Connections that may wait to be accepted: bursts of short-lived clients must not be refused. */
+const BACKLOG = 4_096;
+
+@Module({ controllers: [OperationsController] })
+class ServerModule {}
+
+function serverModule(platform: Platform, health: Health): DynamicModule {
+  const roles = ROLES.filter(({ name }) => platform.config.roles.includes(name));
+  return { module: ServerModule, imports: [platformModule(platform, health), ...roles.map(({ module }) => module)] };
+}
+
+/** A server that listens. */
+export interface Server {
+  /** Where it listens, such as `http://127.0.0.1:3000`. */
+  url: string;
+  platform: Platform;
+  app: NestFastifyApplication;
+  routes: RouteTable;
+  /** Stops intake, finishes what is under way, commits, closes the stores. */
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  config: Config;
+  logger: Logger;
+  clock?: Clock;
+}
+
+/** Opens the stores, starts the roles and listens. Rejects, with everything closed again, when any of it fails. */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { config, logger } = options;
+  const platform = await openPlatform(options);
+  try {
+    const { app, health, routes } = await buildApp(platform);
+    await app.listen({ port: config.http.port, host: config.http.host, backlog: BACKLOG });
+    const url = urlOf(config.http.host, (app.getHttpServer().address() as AddressInfo).port);
+    for (const role of ROLES) if (config.roles.includes(role.name)) await role.start?.(platform);
+    logger.info('Listening', { url, roles: config.roles.join(',') });
+    let closing: Promise<void> | undefined;
+    const close = async (): Promise<void> => {
+      health.drain();
+      await app.close();
+      await platform.close();
+    };
+    return { url, platform, app, routes, close: () => (closing ??= close()) };
+  } catch (error) {
+    await platform.close();
+    throw error;
+  }
+}
+
+async function buildApp(platform: Platform) {
+  const { config, logger, metrics } = platform;
+  const fastify = createFastify(config.http, logger);
+  const routes = new RouteTable();
+  routes.watch(fastify);
+  for (const role of ROLES) if (config.roles.includes(role.name)) await role.doors?.(platform, fastify);
+  addRequestHooks(fastify, logger, metrics);
+  const health = new Health(platform.checks);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    serverModule(platform, health),
+    // The adapter's type of instance fixes type parameters that ours leaves at their defaults.
+    new FastifyAdapter(fastify as never),
+    { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
+  );
+  app.useGlobalFilters(new ProblemFilter(logger, routes));
+  app.useGlobalPipes(validationPipe());
+  await app.init();
+  return { app, health, routes };
+}
+
+function urlOf(host: string, port: number): string {
+  const named = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${named.includes(':') ? `[${named}]` : named}:${port}`;
+}
