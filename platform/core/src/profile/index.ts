@@ -1,4 +1,11 @@
-export type { AggregateBucket, AggregateDefinition, AggregateState } from './aggregate.js';
+export {
+  type AggregateBucket,
+  type AggregateDefinition,
+  type AggregateState,
+  type Measured,
+  type NumberTally,
+  UNIQUE_LIMIT,
+} from './aggregate.js';
 export type {
   AbsorbRecord,
   EnrichedRecord,

@@ -1,15 +1,14 @@
 import type { Page, PageRequest } from '../kernel/index.js';
 import type { Membership, ProfileDocument } from '../profile/index.js';
+import type { RuleCatalog } from './resolve-rule.js';
 import type { Rule } from './rule.js';
 
-/** What a rule is answered against. */
-export interface RuleContext {
+/** What a rule is answered against; `resolveRule` puts in what its names stand for. */
+export interface RuleContext extends RuleCatalog {
   /** Epoch milliseconds that windows are counted back from. */
   now: number;
   /** IANA name of the zone that calendar operators use. */
   timeZone: string;
-  /** Rules of the segments that the rule names, by id, and of those that these name: nested segments are answered by their rules. */
-  segments: ReadonlyMap<string, Rule>;
 }
 
 export interface MembershipChange {

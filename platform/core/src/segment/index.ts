@@ -1,5 +1,13 @@
 export { Audience, type BuildRequest, type BuildResult, type MembershipChange, type RuleContext } from './audience.js';
-export { type Due, DueIndex } from './due-index.js';
+export { caseFoldings, foldCase } from './fold-case.js';
+export { MESSAGE_EVENTS, type MessageOutcome, MOVING_OPERATORS, OPERATORS } from './operators.js';
+export {
+  type EventQuestion,
+  type ResolvedPropertyRule,
+  type ResolvedRule,
+  type RuleCatalog,
+  resolveRule,
+} from './resolve-rule.js';
 export type {
   AggregateCondition,
   CompareOperator,
@@ -8,11 +16,15 @@ export type {
   CountMeasure,
   DeviceCondition,
   EventCondition,
+  MeasureKind,
+  MeasureOperator,
   MessageCondition,
+  NamedAggregate,
   Operator,
   PresenceOperator,
   PropertyRule,
   Rule,
+  Scalar,
   SegmentCondition,
   TextOperator,
   TimeOperator,
@@ -20,3 +32,16 @@ export type {
   ValueMeasure,
   Window,
 } from './rule.js';
+export {
+  anniversaryIn,
+  type CalendarDay,
+  calendarDayOf,
+  dayAt,
+  MAX_TIME,
+  MIN_TIME,
+  nextDay,
+  parseTime,
+  type Span,
+  startOfDay,
+  timeOf,
+} from './rule-time.js';

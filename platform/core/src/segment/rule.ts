@@ -1,17 +1,22 @@
 import type { Json } from '../kernel/index.js';
+import type { MessageOutcome, OPERATORS } from './operators.js';
 
-export type CompareOperator = 'eq' | 'neq' | 'gt' | 'gte' | 'lt' | 'lte' | 'between' | 'in' | 'nin';
-export type TextOperator = 'contains' | 'startsWith' | 'endsWith';
-export type PresenceOperator = 'exists' | 'missing';
-export type TimeOperator = 'before' | 'after' | 'withinLast' | 'notWithinLast' | 'onDay' | 'anniversary';
+/** What a value of a trait or property can be compared with. */
+export type Scalar = string | number | boolean;
+
+export type CompareOperator = (typeof OPERATORS.compare)[number];
+export type TextOperator = (typeof OPERATORS.text)[number];
+export type PresenceOperator = (typeof OPERATORS.presence)[number];
+export type TimeOperator = (typeof OPERATORS.time)[number];
 export type Operator = CompareOperator | TextOperator | PresenceOperator | TimeOperator;
+export type MeasureOperator = CompareOperator | PresenceOperator;
 
 /** `{last: "30d"}` reaches from now back; `between: ["60d", "30d"]` from 60 to 30 days ago; `from`, `to` are RFC 3339. */
 export type Window = { last: string } | { from?: string; to?: string } | { between: [string, string] };
 
 export interface CountMeasure {
-  op: CompareOperator;
-  value: Json;
+  op: MeasureOperator;
+  value?: Json;
 }
 
 export interface ValueMeasure extends CountMeasure {
@@ -30,6 +35,7 @@ export interface TraitCondition {
   value?: Json;
 }
 
+/** At most one of the measures; without one, at least one event. */
 export interface EventCondition {
   event: string;
   where?: PropertyRule;
@@ -44,7 +50,7 @@ export interface EventCondition {
 
 export interface AggregateCondition {
   aggregate: string;
-  op: Operator;
+  op: MeasureOperator;
   value?: Json;
 }
 
@@ -61,7 +67,7 @@ export interface DeviceCondition {
 }
 
 export interface MessageCondition {
-  message: { campaign?: string; channel?: string; event: string };
+  message: { campaign?: string; channel?: string; event: MessageOutcome };
   within?: Window;
 }
 
@@ -75,3 +81,16 @@ export type Condition =
   | MessageCondition;
 
 export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | Condition;
+
+export type MeasureKind = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'unique';
+
+/** A question over events that a tenant gave a name, so that rules and profiles can use its figure. */
+export interface NamedAggregate {
+  name: string;
+  event: string;
+  where?: PropertyRule;
+  measure: MeasureKind;
+  /** What is measured; required for all but `count`. */
+  property?: string;
+  within?: Window;
+}
