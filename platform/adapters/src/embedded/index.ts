@@ -1,1 +1,3 @@
 export { LmdbEventLog, type LmdbEventLogOptions } from './lmdb-event-log.js';
+export { LruValueCache } from './lru-value-cache.js';
+export { MemoryWorkQueue } from './memory-work-queue.js';

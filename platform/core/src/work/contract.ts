@@ -1,0 +1,2 @@
+export { describeCacheContract } from './cache.contract.js';
+export { describeWorkQueueContract } from './work-queue.contract.js';

@@ -1,0 +1,2 @@
+export { Cache } from './cache.js';
+export { type Job, type JobHandler, type ProcessOptions, type Worker, WorkQueue } from './work-queue.js';
