@@ -1,4 +1,5 @@
+import { consentMigration } from './0500-consent.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they run. */
-export const migrations: readonly Migration[] = [];
+export const migrations: readonly Migration[] = [consentMigration];
