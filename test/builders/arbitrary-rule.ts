@@ -1,0 +1,392 @@
+import type { Json, JsonObject } from '@cdp/core/kernel';
+import {
+  MESSAGE_EVENTS,
+  type MessageOutcome,
+  type NamedAggregate,
+  type PropertyRule,
+  type Rule,
+  type RuleContext,
+  type Window,
+} from '@cdp/core/segment';
+import fc from 'fast-check';
+import type { Person, PersonEvent } from './person.js';
+
+/** A rule, what its names stand for, when and where it is asked, and people to ask it of. */
+export interface RuleScenario {
+  rule: Rule;
+  context: RuleContext;
+  people: Person[];
+}
+
+// All draws come from small pools, so that conditions and data meet: equal values, times on the edges of windows, texts
+// that differ in case alone, the same name holding other types.
+
+const DAY = 86_400_000;
+const ZONES = ['UTC', 'Europe/Berlin', 'America/Sao_Paulo', 'Asia/Kathmandu', 'America/Los_Angeles', 'Pacific/Apia'];
+const NOWS = [
+  Date.parse('2026-03-29T01:00:00.000Z'), // clocks go forward in Berlin
+  Date.parse('2026-10-25T00:30:00.000Z'), // and back
+  Date.parse('2018-11-04T03:00:00.000Z'), // midnight is left out in Sao Paulo
+  Date.parse('2024-02-29T23:59:59.999Z'),
+  Date.parse('2026-02-28T12:00:00.000Z'),
+  Date.parse('2026-11-24T06:00:00.123Z'),
+];
+const DURATIONS = ['0d', '1ms', '90s', '1h', '1d', '7d', '30d', '60d'];
+const DURATION_MS = [0, 1, 90_000, 3_600_000, DAY, 7 * DAY, 30 * DAY, 60 * DAY];
+const TEXTS = [
+  'a',
+  'A',
+  'gold',
+  'GOLD',
+  'straße',
+  'STRASSE',
+  'ıstanbul',
+  'İstanbul',
+  'ſs',
+  'ΟΔΟΣ',
+  'οδος',
+  'K',
+  '5',
+  '',
+  '𐐀',
+  '𐐨x',
+];
+const PARTS = ['a', 'OL', 'ß', 'ẞ', 'ss', 'Σ', 'ς', 'k', 'i', 'I', 'ı', '5', '𐐨', 'straß'];
+const NUMBERS = [0, 1, 2, 5, -1, 0.1, 0.2, 0.3, 1e15, -1e16, 2.5, 1e-7, 5e-7, 9007199254740992, 42];
+const TRAITS = ['plan', 'age', 'tags', 'address', 'address.city', 'orders.sku', 'orders.tags', 'joined', 'nothing'];
+const PROPERTIES = ['price', 'kind', 'items', 'items.price', 'items.tags', 'when', 'deep.er.still'];
+const EVENTS = ['Bought', 'Viewed', 'bought', 'Message Opened'];
+const CHANNELS = ['email', 'sms'];
+
+const times = (now: number): fc.Arbitrary<number> =>
+  fc
+    .tuple(fc.constantFrom(...DURATION_MS, -DAY, 365 * DAY, 366 * DAY), fc.constantFrom(-1, 0, 1, 3_600_000, 12_345))
+    .map(([ago, shift]) => now - ago + shift);
+
+const asText = (ms: number, form: number): string => {
+  const text = new Date(ms).toISOString();
+  if (form === 0) return text;
+  if (form === 1) return text.slice(0, 10);
+  if (form === 2) return `${new Date(ms + 5 * 3_600_000 + 30 * 60_000).toISOString().slice(0, -1)}999+05:30`;
+  if (form === 3) return `${new Date(ms - 8 * 3_600_000).toISOString().slice(0, 19)}-08:00`;
+  return form === 4 ? text.toLowerCase() : text.replace('T', ' ');
+};
+
+const timeTexts = (now: number): fc.Arbitrary<string> =>
+  fc.tuple(times(now), fc.integer({ min: 0, max: 4 })).map(([ms, form]) => asText(ms, form));
+
+const dateTexts = (now: number): fc.Arbitrary<string> => times(now).map((ms) => asText(ms, 1));
+
+const scalars = (now: number): fc.Arbitrary<string | number | boolean> =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...TEXTS) },
+    { weight: 3, arbitrary: fc.constantFrom(...NUMBERS) },
+    { weight: 1, arbitrary: fc.boolean() },
+    { weight: 1, arbitrary: times(now) },
+    { weight: 1, arbitrary: timeTexts(now) },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('2026-02-29', '2026-13-01T00:00:00Z', '2024-02-29', '2026-03-29T02:30:00', '23:59'),
+    },
+    { weight: 1, arbitrary: times(now).map((ms) => asText(ms, 5)) },
+  );
+
+/** Any JSON a trait or property may hold: mostly scalars, lists of them, lists in lists, objects on the paths asked for. */
+function values(now: number): fc.Arbitrary<Json> {
+  const scalar = scalars(now);
+  const leaf: fc.Arbitrary<Json> = fc.oneof(
+    { weight: 6, arbitrary: scalar },
+    { weight: 1, arbitrary: fc.constant(null) },
+    { weight: 2, arbitrary: fc.array(fc.oneof({ weight: 5, arbitrary: scalar }, fc.constant(null)), { maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.array(fc.array(scalar, { maxLength: 2 }), { maxLength: 2 }) },
+  );
+  const object = fc.dictionary(fc.constantFrom('city', 'sku', 'tags', 'price', 'er', 'still'), leaf, {
+    maxKeys: 3,
+    noNullPrototype: true,
+  });
+  return fc.oneof(
+    { weight: 6, arbitrary: leaf },
+    { weight: 2, arbitrary: object as fc.Arbitrary<Json> },
+    {
+      weight: 2,
+      arbitrary: fc.array(fc.oneof(object as fc.Arbitrary<Json>, leaf), { maxLength: 3 }) as fc.Arbitrary<Json>,
+    },
+    { weight: 1, arbitrary: fc.record({ er: object }) as fc.Arbitrary<Json> },
+  );
+}
+
+type Question = { op: string; value?: Json };
+
+const comparisons = (bounds: fc.Arbitrary<number> | fc.Arbitrary<string>): fc.Arbitrary<Question> => {
+  const one = bounds as fc.Arbitrary<Json>;
+  return fc.oneof(
+    fc.record({ op: fc.constantFrom('gt', 'gte', 'lt', 'lte'), value: one }),
+    fc.tuple(one, one).map((pair) => ({ op: 'between', value: [...pair] })),
+  );
+};
+
+/** Operators with values that they take. Those that move with the clock are left out of filters over events. */
+function questions(now: number, moving: boolean): fc.Arbitrary<Question> {
+  const scalar: fc.Arbitrary<Json> = scalars(now);
+  const drawn: fc.Arbitrary<Question>[] = [
+    fc.record({ op: fc.constantFrom('eq', 'neq'), value: scalar }),
+    fc.record({ op: fc.constantFrom('in', 'nin'), value: fc.array(scalar, { minLength: 1, maxLength: 4 }) }),
+    comparisons(fc.constantFrom(...NUMBERS.filter((number) => Math.abs(number) <= 1e15))),
+    comparisons(timeTexts(now)),
+    fc.record({
+      op: fc.constant('contains'),
+      value: fc.oneof(fc.constantFrom(...PARTS, ...TEXTS.filter((text) => text !== '')), fc.constantFrom(1, 5, true)),
+    }),
+    fc.record({ op: fc.constantFrom('startsWith', 'endsWith'), value: fc.constantFrom(...PARTS) }),
+    fc.record({ op: fc.constantFrom('exists', 'missing') }),
+    fc.record({
+      op: fc.constantFrom('before', 'after'),
+      value: fc.oneof(times(now), timeTexts(now)) as fc.Arbitrary<Json>,
+    }),
+    fc.record({ op: fc.constant('onDay'), value: dateTexts(now) }),
+  ];
+  if (moving)
+    drawn.push(
+      fc.record({ op: fc.constantFrom('withinLast', 'notWithinLast'), value: fc.constantFrom(...DURATIONS) }),
+      fc.record({ op: fc.constant('anniversary') }),
+    );
+  return fc.oneof(...drawn);
+}
+
+function propertyRules(now: number): fc.Arbitrary<PropertyRule> {
+  const condition = fc
+    .tuple(fc.constantFrom(...PROPERTIES), questions(now, false))
+    .map(([property, question]) => ({ property, ...question }) as PropertyRule);
+  return fc.oneof(
+    { weight: 4, arbitrary: condition },
+    { weight: 1, arbitrary: fc.array(condition, { maxLength: 2 }).map((all) => ({ all })) },
+    { weight: 1, arbitrary: fc.array(condition, { maxLength: 2 }).map((any) => ({ any })) },
+    { weight: 1, arbitrary: condition.map((not) => ({ not })) },
+  );
+}
+
+function windows(now: number): fc.Arbitrary<Window> {
+  const index = fc.integer({ min: 1, max: DURATIONS.length - 1 });
+  return fc.oneof(
+    { weight: 3, arbitrary: index.map((at) => ({ last: DURATIONS[at] as string })) },
+    {
+      weight: 2,
+      arbitrary: fc.tuple(index, fc.nat()).map(([at, other]) => ({
+        between: [DURATIONS[at] as string, DURATIONS[other % at] as string] as [string, string],
+      })),
+    },
+    { weight: 1, arbitrary: timeTexts(now).map((from) => ({ from })) },
+    { weight: 1, arbitrary: timeTexts(now).map((to) => ({ to })) },
+    {
+      weight: 1,
+      arbitrary: times(now).chain((from) =>
+        fc.integer({ min: 1000, max: 40 * DAY }).map((length) => ({
+          from: new Date(from).toISOString(),
+          to: new Date(from + length).toISOString(),
+        })),
+      ),
+    },
+  );
+}
+
+const measureQuestion = (value: fc.Arbitrary<number>): fc.Arbitrary<Question> =>
+  fc.oneof(
+    { weight: 6, arbitrary: fc.record({ op: fc.constantFrom('eq', 'neq', 'gt', 'gte', 'lt', 'lte'), value }) },
+    { weight: 1, arbitrary: fc.tuple(value, value).map((pair) => ({ op: 'between', value: pair })) },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        op: fc.constantFrom('in', 'nin'),
+        value: fc.array(value, { minLength: 1, maxLength: 3 }),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ op: fc.constantFrom('exists', 'missing') }) },
+  );
+
+const figures = fc.constantFrom(0, 0.3, 0.6, 1, 2, 3, 5, 2.5, -1, 1e15, 0.000001, 42);
+const counts = fc.integer({ min: 0, max: 5 });
+const measured = fc.constantFrom('price', 'items', 'items.price', 'kind');
+
+const measures: fc.Arbitrary<JsonObject> = fc.oneof(
+  fc.constant({}),
+  measureQuestion(counts).map((count) => ({ count: count as JsonObject })),
+  fc
+    .tuple(fc.constantFrom('sum', 'avg', 'min', 'max'), measured, measureQuestion(figures))
+    .map(([kind, property, question]) => ({ [kind]: { property, ...question } as JsonObject })),
+  fc
+    .tuple(measured, measureQuestion(counts))
+    .map(([property, question]) => ({ unique: { property, ...question } as JsonObject })),
+);
+
+const optional = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined });
+
+const present = (object: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+
+function eventConditions(now: number): fc.Arbitrary<Rule> {
+  return fc
+    .tuple(fc.constantFrom(...EVENTS), optional(propertyRules(now)), measures, optional(windows(now)))
+    .map(
+      ([event, where, measure, within]) => ({ ...present({ event, where, within }), ...measure }) as unknown as Rule,
+    );
+}
+
+function messageConditions(now: number): fc.Arbitrary<Rule> {
+  const outcomes = Object.keys(MESSAGE_EVENTS) as MessageOutcome[];
+  return fc
+    .tuple(
+      optional(fc.constantFrom('c1', 'c2')),
+      optional(fc.constantFrom(...CHANNELS)),
+      fc.constantFrom('opened', 'clicked', ...outcomes),
+      optional(windows(now)),
+    )
+    .map(
+      ([campaign, channel, event, within]) =>
+        present({ message: present({ campaign, channel, event }), within }) as unknown as Rule,
+    );
+}
+
+function conditions(now: number, segments: readonly string[], aggregates: readonly string[]): fc.Arbitrary<Rule> {
+  const drawn: { weight: number; arbitrary: fc.Arbitrary<Rule> }[] = [
+    {
+      weight: 5,
+      arbitrary: fc
+        .tuple(fc.constantFrom(...TRAITS), questions(now, true))
+        .map(([trait, question]) => ({ trait, ...question }) as Rule),
+    },
+    { weight: 5, arbitrary: eventConditions(now) },
+    { weight: 1, arbitrary: messageConditions(now) },
+    { weight: 1, arbitrary: fc.constantFrom('ios', 'android', 'web').map((platform) => ({ device: { platform } })) },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(
+          fc.constantFrom(...CHANNELS),
+          optional(fc.constantFrom('news')),
+          fc.constantFrom('granted', 'denied', 'pending'),
+        )
+        .map(([channel, purpose, status]) => ({ consent: present({ channel, purpose, status }) }) as unknown as Rule),
+    },
+  ];
+  if (segments.length > 0)
+    drawn.push({ weight: 1, arbitrary: fc.constantFrom(...segments).map((segment) => ({ segment })) });
+  if (aggregates.length > 0)
+    drawn.push({
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.constantFrom(...aggregates), measureQuestion(counts))
+        .map(([aggregate, question]) => ({ aggregate, ...question }) as Rule),
+    });
+  return fc.oneof(...drawn);
+}
+
+/** Rules of at most the given depth that name only the given segments and aggregates. */
+export function rules(
+  now: number,
+  segments: readonly string[],
+  aggregates: readonly string[],
+  depth = 3,
+): fc.Arbitrary<Rule> {
+  const condition = conditions(now, segments, aggregates);
+  if (depth === 0) return condition;
+  const inner = rules(now, segments, aggregates, depth - 1);
+  return fc.oneof(
+    { weight: 4, arbitrary: condition },
+    { weight: 1, arbitrary: fc.array(inner, { maxLength: 3 }).map((all) => ({ all })) },
+    { weight: 1, arbitrary: fc.array(inner, { maxLength: 3 }).map((any) => ({ any })) },
+    { weight: 1, arbitrary: inner.map((not) => ({ not })) },
+  );
+}
+
+function namedAggregates(now: number): fc.Arbitrary<NamedAggregate[]> {
+  const base = {
+    event: fc.constantFrom(...EVENTS),
+    where: optional(propertyRules(now)),
+    within: optional(windows(now)),
+  };
+  return fc
+    .tuple(
+      fc.record({ ...base, measure: fc.constant('count') }),
+      fc.record({ ...base, measure: fc.constantFrom('sum', 'avg', 'min', 'max', 'unique'), property: measured }),
+    )
+    .map((drawn) =>
+      drawn.map(
+        (aggregate, index) => present({ name: `aggregate-${index}`, ...aggregate }) as unknown as NamedAggregate,
+      ),
+    );
+}
+
+function personEvents(now: number): fc.Arbitrary<PersonEvent> {
+  const properties = fc.dictionary(fc.constantFrom('price', 'kind', 'items', 'when', 'deep'), values(now), {
+    maxKeys: 3,
+    noNullPrototype: true,
+  });
+  const tracked = fc.record({
+    type: fc.constant('track' as const),
+    name: fc.constantFrom(...EVENTS),
+    timestamp: times(now),
+    properties: properties as fc.Arbitrary<JsonObject>,
+  });
+  const message = fc.record({
+    type: fc.constantFrom('message' as const, 'message' as const, 'track' as const),
+    name: fc.constantFrom('Message Opened', 'Message Clicked', ...Object.values(MESSAGE_EVENTS)),
+    timestamp: times(now),
+    properties: fc
+      .record({
+        campaignId: fc.constantFrom('c1', 'c2'),
+        channel: fc.constantFrom(...CHANNELS),
+        machine: optional(fc.constantFrom<Json>(true, false)),
+      })
+      .map((drawn) => present(drawn) as JsonObject),
+  });
+  return fc.oneof({ weight: 4, arbitrary: tracked }, { weight: 1, arbitrary: message });
+}
+
+export function people(now: number): fc.Arbitrary<Person> {
+  return fc.record({
+    traits: fc.dictionary(fc.constantFrom('plan', 'age', 'tags', 'address', 'orders', 'joined'), values(now), {
+      maxKeys: 6,
+      noNullPrototype: true,
+    }) as fc.Arbitrary<JsonObject>,
+    devices: fc.array(fc.constantFrom('ios' as const, 'android' as const, 'web' as const), { maxLength: 2 }),
+    consents: fc.uniqueArray(
+      fc
+        .record({
+          channel: fc.constantFrom(...CHANNELS),
+          purpose: optional(fc.constantFrom('news')),
+          status: fc.constantFrom('granted' as const, 'denied' as const, 'pending' as const),
+        })
+        .map((drawn) => present(drawn) as unknown as Person['consents'][number]),
+      { maxLength: 3, selector: (consent) => `${consent.channel} ${consent.purpose ?? ''}` },
+    ),
+    events: fc.array(personEvents(now), { maxLength: 8 }),
+  });
+}
+
+/** Three layers of segments, so that nested ones nest again. */
+export function scenarios(count = 3): fc.Arbitrary<RuleScenario> {
+  return fc.tuple(fc.constantFrom(...NOWS), fc.constantFrom(...ZONES)).chain(([now, timeZone]) =>
+    fc
+      .tuple(
+        namedAggregates(now),
+        rules(now, [], [], 1),
+        rules(now, ['inner'], ['aggregate-0'], 1),
+        rules(now, ['inner', 'middle'], ['aggregate-0', 'aggregate-1']),
+        fc.array(people(now), { minLength: count, maxLength: count }),
+      )
+      .map(([aggregates, inner, middle, rule, drawn]) => ({
+        rule,
+        context: {
+          now,
+          timeZone,
+          segments: new Map([
+            ['inner', inner],
+            ['middle', middle],
+          ]),
+          aggregates: new Map(aggregates.map((aggregate) => [aggregate.name, aggregate])),
+        },
+        people: drawn,
+      })),
+  );
+}
