@@ -1,0 +1,106 @@
+import {
+  type DuckDBConnection,
+  DuckDBDataChunk,
+  type DuckDBPreparedStatement,
+  type DuckDBType,
+  type DuckDBValue,
+  type JS,
+} from '@duckdb/node-api';
+
+/** Values of a statement by name (`$name`) or position. Text always goes in this way, never into the SQL. */
+export type SqlValues = DuckDBValue[] | Record<string, DuckDBValue>;
+
+/** A column to append: its name is known by its place in the table. */
+export interface ColumnData {
+  type: DuckDBType;
+  values: readonly DuckDBValue[];
+}
+
+/** Rows of one vector of DuckDB; a chunk holds no more. */
+const VECTOR_SIZE = 2048;
+
+/** One connection: what a reader or the writer holds for the time of its turn. */
+export class DuckdbSession {
+  readonly #connection: DuckDBConnection;
+  #afterCommit: (() => void)[] = [];
+  readonly #prepared = new Map<string, DuckDBPreparedStatement>();
+
+  constructor(connection: DuckDBConnection) {
+    this.#connection = connection;
+  }
+
+  /** Runs when the transaction under way has committed, before the next writer's turn; not at all when it fails. */
+  afterCommit(step: () => void): void {
+    this.#afterCommit.push(step);
+  }
+
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    this.#afterCommit = [];
+    await this.run('BEGIN TRANSACTION');
+    try {
+      const result = await work();
+      await this.run('COMMIT');
+      for (const step of this.#afterCommit) step();
+      return result;
+    } catch (error) {
+      // A commit that failed has rolled back already, and this says so; the first error is the one that counts.
+      await this.run('ROLLBACK').catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Rows as plain objects; whole numbers of any width come as numbers, UUIDs as text. */
+  async rows<T>(sql: string, values?: SqlValues): Promise<T[]> {
+    const reader = await this.#connection.runAndReadAll(sql, values);
+    const rows = reader.getRowObjectsJS();
+    for (const row of rows)
+      for (const [name, value] of Object.entries(row)) if (typeof value === 'bigint') row[name] = Number(value) as JS;
+    return rows as T[];
+  }
+
+  async first<T>(sql: string, values?: SqlValues): Promise<T | undefined> {
+    return (await this.rows<T>(sql, values))[0];
+  }
+
+  /** Answers how many rows the statement changed. */
+  async run(sql: string, values?: SqlValues): Promise<number> {
+    return (await this.#connection.run(sql, values)).rowsChanged;
+  }
+
+  /** Like `run`, for the few statements that run all the time: parsed and planned once. */
+  async runPrepared(sql: string, values: DuckDBValue[]): Promise<number> {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = await this.#connection.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    statement.bind(values);
+    return (await statement.run()).rowsChanged;
+  }
+
+  /** Appends rows to a table, column by column in the order of the table. All columns have the same length. */
+  async append(schema: string, table: string, columns: readonly ColumnData[]): Promise<void> {
+    const rows = columns[0]?.values.length ?? 0;
+    if (rows === 0) return;
+    const appender = await this.#connection.createAppender(table, schema);
+    try {
+      const types = columns.map((column) => column.type);
+      for (let from = 0; from < rows; from += VECTOR_SIZE) {
+        const to = Math.min(rows, from + VECTOR_SIZE);
+        const chunk = DuckDBDataChunk.create(types, to - from);
+        columns.forEach((column, index) => {
+          chunk.setColumnValues(index, from === 0 && to === rows ? column.values : column.values.slice(from, to));
+        });
+        appender.appendDataChunk(chunk);
+      }
+    } finally {
+      appender.closeSync();
+    }
+  }
+
+  close(): void {
+    for (const statement of this.#prepared.values()) statement.destroySync();
+    this.#prepared.clear();
+    this.#connection.closeSync();
+  }
+}

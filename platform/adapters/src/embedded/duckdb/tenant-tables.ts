@@ -1,0 +1,72 @@
+import type { DuckdbSession } from './duckdb-session.js';
+import { MORE_SQL, ValuePaths } from './value-paths.js';
+
+/** The tables of one tenant, in a schema of its own. None has an index: a scan of a column beats keeping one. */
+export const tenantTables = (schema: string): string[] => [
+  `CREATE SCHEMA IF NOT EXISTS ${schema}`,
+  // Event names as small numbers.
+  `CREATE TABLE IF NOT EXISTS ${schema}.names (no INTEGER, name VARCHAR)`,
+  // Which typed columns `events` and `profiles` have for which path of the documents.
+  `CREATE TABLE IF NOT EXISTS ${schema}.paths (subject VARCHAR, seq INTEGER, no INTEGER, path VARCHAR, mark VARCHAR)`,
+  // `hash` finds a message without comparing text.
+  `CREATE TABLE IF NOT EXISTS ${schema}.events (
+     profile UUID, name INTEGER, ts BIGINT, received_at BIGINT, type VARCHAR, hash INTEGER, message_id VARCHAR,
+     source VARCHAR, properties VARCHAR, context VARCHAR, more ${MORE_SQL})`,
+  // Whose events count for whom: `origin` was merged into `owner`; `root` is where the chain of merges ends.
+  `CREATE TABLE IF NOT EXISTS ${schema}.lineage (origin UUID, owner UUID, root UUID)`,
+  `CREATE TABLE IF NOT EXISTS ${schema}.profiles (
+     id UUID, version BIGINT, active BOOLEAN, platforms UTINYINT, consents VARCHAR[], search VARCHAR, more ${MORE_SQL})`,
+  // Each has its members in a table `m<no>` and the differences of its last build in `c<no>`.
+  `CREATE TABLE IF NOT EXISTS ${schema}.segments (id VARCHAR, no INTEGER)`,
+  // Each has its members in a table `s<no>`.
+  `CREATE TABLE IF NOT EXISTS ${schema}.snapshots (name VARCHAR, no INTEGER, size BIGINT)`,
+];
+
+/** What is known of a tenant's tables without asking them: committed state alone. */
+export interface TenantTables {
+  /** Name of the schema. */
+  readonly name: string;
+  /** The same in quotes, as statements want it. */
+  readonly schema: string;
+  /** Numbers of event names. */
+  readonly names: Map<string, number>;
+  readonly nameOf: string[];
+  properties: ValuePaths;
+  traits: ValuePaths;
+  /** Whether there is any lineage to resolve. */
+  merged: boolean;
+  /** Numbers of segments by id. */
+  readonly segments: Map<string, number>;
+}
+
+export interface ColumnBounds {
+  /** Columns for event properties, at most. */
+  properties: number;
+  /** Columns for traits, at most. */
+  traits: number;
+}
+
+export async function loadTenantTables(
+  session: DuckdbSession,
+  name: string,
+  bounds: ColumnBounds,
+): Promise<TenantTables> {
+  const schema = `"${name}"`;
+  const tables: TenantTables = {
+    name,
+    schema,
+    names: new Map(),
+    nameOf: [],
+    properties: await ValuePaths.load(session, schema, 'events', bounds.properties),
+    traits: await ValuePaths.load(session, schema, 'profiles', bounds.traits),
+    merged: (await session.first(`SELECT 1 FROM ${schema}.lineage LIMIT 1`)) !== undefined,
+    segments: new Map(),
+  };
+  for (const row of await session.rows<{ no: number; name: string }>(`SELECT no, name FROM ${schema}.names`)) {
+    tables.names.set(row.name, row.no);
+    tables.nameOf[row.no] = row.name;
+  }
+  for (const { id, no } of await session.rows<{ id: string; no: number }>(`SELECT id, no FROM ${schema}.segments`))
+    tables.segments.set(id, no);
+  return tables;
+}
