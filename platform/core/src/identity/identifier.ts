@@ -3,3 +3,6 @@ export interface Identifier {
   type: string;
   value: string;
 }
+
+/** One text for an identifier, to key maps and caches by. */
+export const identifierKey = ({ type, value }: Identifier): string => `${type}\u0000${value}`;

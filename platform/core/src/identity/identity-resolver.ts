@@ -1,0 +1,127 @@
+import { LRUCache } from 'lru-cache';
+import { CdpError, type Ids } from '../kernel/index.js';
+import { type Identifier, identifierKey } from './identifier.js';
+import type { IdentitySettings } from './identity-settings.js';
+import type { IdentityStore } from './identity-store.js';
+import { DetailsNeeded, type Resolution, ResolutionPlan, type ResolveRequest } from './resolution-plan.js';
+
+const TRIES = 20;
+
+/** Finds or makes the profile of each call of a batch; claims and merges are durable when it answers. */
+export class IdentityResolver {
+  readonly #store: IdentityStore;
+  readonly #ids: Ids;
+  readonly #settingsOf: (tenantId: string) => IdentitySettings;
+  /** Owners by tenant and identifier. An owner that was merged since is still right: its writer forwards to the successor. */
+  readonly #cache: LRUCache<string, string>;
+
+  constructor(
+    store: IdentityStore,
+    ids: Ids,
+    settingsOf: (tenantId: string) => IdentitySettings,
+    cacheEntries = 200_000,
+  ) {
+    this.#store = store;
+    this.#ids = ids;
+    this.#settingsOf = settingsOf;
+    this.#cache = new LRUCache({ max: cacheEntries });
+  }
+
+  /**
+   * In the order of the requests, each of which has at least one identifier. `erased` where the call is from before the
+   * erasure of somebody it names: it must not bring the person back.
+   */
+  async resolve(tenantId: string, requests: readonly ResolveRequest[]): Promise<(Resolution | 'erased')[]> {
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const known = await this.#read(tenantId, requests, attempt === 1);
+      const live = requests.filter((request) => !isErased(request, known.erased));
+      const { plan, resolutions } = await this.#decide(tenantId, live, known.owners);
+      const { links, merges } = plan;
+      // Where the commit fails, somebody else claimed one of them first: what was read is out of date.
+      if (links.length > 0 || merges.length > 0) if (!(await this.#store.commit(tenantId, { links, merges }))) continue;
+      this.#remember(tenantId, plan, merges.length > 0 ? live.flatMap(({ identifiers }) => identifiers) : known.fresh);
+      if (live.length === requests.length) return resolutions;
+      const queue = resolutions.values();
+      return requests.map((request) => (isErased(request, known.erased) ? 'erased' : (queue.next().value as Resolution)));
+    }
+    throw new CdpError('unavailable', 'Identifiers are being claimed faster than they can be resolved.', { retryAfter: 1 });
+  }
+
+  /** Forgets what is cached of the identifiers, after an unmerge or an erasure. */
+  forget(tenantId: string, identifiers: readonly Identifier[]): void {
+    for (const identifier of identifiers) this.#cache.delete(cacheKey(tenantId, identifierKey(identifier)));
+  }
+
+  async #read(tenantId: string, requests: readonly ResolveRequest[], cached: boolean): Promise<Known> {
+    const owners = new Map<string, string>();
+    const unknown = new Map<string, Identifier>();
+    for (const { identifiers } of requests)
+      for (const identifier of identifiers) {
+        const key = identifierKey(identifier);
+        const owner = cached ? this.#cache.get(cacheKey(tenantId, key)) : undefined;
+        if (owner !== undefined) owners.set(key, owner);
+        else unknown.set(key, identifier);
+      }
+    const fresh = [...unknown.values()];
+    if (fresh.length === 0) return { owners, fresh, erased: new Map() };
+    for (const link of await this.#store.find(tenantId, fresh)) owners.set(identifierKey(link), link.profileId);
+    const unowned = fresh.filter((identifier) => !owners.has(identifierKey(identifier)));
+    return { owners, fresh, erased: unowned.length > 0 ? await this.#store.erasedAt(tenantId, unowned) : new Map() };
+  }
+
+  async #decide(
+    tenantId: string,
+    requests: readonly ResolveRequest[],
+    owners: ReadonlyMap<string, string>,
+  ): Promise<{ plan: ResolutionPlan; resolutions: Resolution[] }> {
+    const limits = new Map(this.#settingsOf(tenantId).types.map(({ type, limit }) => [type, limit]));
+    const details = new Map<string, Identifier[]>();
+    for (;;) {
+      const plan = new ResolutionPlan(owners, details, limits, this.#ids);
+      try {
+        return { plan, resolutions: requests.map((request) => plan.resolve(request)) };
+      } catch (needed) {
+        if (!(needed instanceof DetailsNeeded)) throw needed;
+        await this.#readDetails(tenantId, needed, requests, owners, details);
+      }
+    }
+  }
+
+  /** Reads the identifiers of every profile of a call that is not of one known profile, in one query. */
+  async #readDetails(
+    tenantId: string,
+    needed: DetailsNeeded,
+    requests: readonly ResolveRequest[],
+    owners: ReadonlyMap<string, string>,
+    details: Map<string, Identifier[]>,
+  ): Promise<void> {
+    const wanted = new Set(needed.profileIds);
+    for (const { identifiers } of requests) {
+      const ofCall = identifiers.map((identifier) => owners.get(identifierKey(identifier)));
+      if (ofCall.some((owner) => owner !== ofCall[0])) for (const owner of ofCall) if (owner !== undefined) wanted.add(owner);
+    }
+    const missing = [...wanted].filter((profileId) => !details.has(profileId));
+    for (const profileId of missing) details.set(profileId, []);
+    for (const { profileId, type, value } of await this.#store.linksOf(tenantId, missing))
+      details.get(profileId)?.push({ type, value });
+  }
+
+  #remember(tenantId: string, plan: ResolutionPlan, identifiers: readonly Identifier[]): void {
+    for (const identifier of identifiers) {
+      const owner = plan.ownerOf(identifier);
+      if (owner !== undefined) this.#cache.set(cacheKey(tenantId, identifierKey(identifier)), owner);
+    }
+  }
+}
+
+interface Known {
+  owners: Map<string, string>;
+  /** Identifiers that were looked up, not taken from the cache. */
+  fresh: Identifier[];
+  erased: ReadonlyMap<string, number>;
+}
+
+const isErased = ({ identifiers, at }: ResolveRequest, erased: ReadonlyMap<string, number>): boolean =>
+  erased.size > 0 && identifiers.some((identifier) => at <= (erased.get(identifierKey(identifier)) ?? Number.NEGATIVE_INFINITY));
+
+const cacheKey = (tenantId: string, key: string): string => `${tenantId}\u0000${key}`;
