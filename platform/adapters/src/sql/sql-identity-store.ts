@@ -166,7 +166,9 @@ export class SqlIdentityStore extends IdentityStore {
   }
 
   override async erasedAt(tenantId: string, identifiers: readonly Identifier[]): Promise<Map<string, number>> {
-    const keys = new Map(identifiers.map((identifier) => [fingerprint(tenantId, identifier), identifierKey(identifier)]));
+    const keys = new Map(
+      identifiers.map((identifier) => [fingerprint(tenantId, identifier), identifierKey(identifier)]),
+    );
     const erased = new Map<string, number>();
     for (const chunk of chunks([...keys.keys()])) {
       const rows = await this.#db.select<{ fingerprint: string; erased_at: number }>(
@@ -205,9 +207,25 @@ export class SqlIdentityStore extends IdentityStore {
     await this.#db.insertRows(
       'identity_merges',
       ['tenant_id', 'merge_id', 'loser', 'winner', 'slot', 'state', 'merged_at', 'cause', 'moved'],
-      [[tenantId, mergeId, loser, winner, 'active', 'pending', at, cause.slice(0, 255), JSON.stringify(moved.map(({ type, value }) => ({ type, value })))]],
+      [
+        [
+          tenantId,
+          mergeId,
+          loser,
+          winner,
+          'active',
+          'pending',
+          at,
+          cause.slice(0, 255),
+          JSON.stringify(moved.map(({ type, value }) => ({ type, value }))),
+        ],
+      ],
     );
-    await this.#db.run('UPDATE identity_links SET profile_id = ? WHERE tenant_id = ? AND profile_id = ?', [winner, tenantId, loser]);
+    await this.#db.run('UPDATE identity_links SET profile_id = ? WHERE tenant_id = ? AND profile_id = ?', [
+      winner,
+      tenantId,
+      loser,
+    ]);
   }
 }
 
@@ -219,7 +237,9 @@ function* chunks<T>(items: readonly T[]): Iterable<readonly T[]> {
 }
 
 const fingerprint = (tenantId: string, identifier: Identifier): string =>
-  createHash('sha256').update(`${tenantId}\u0000${identifierKey(identifier)}`).digest('hex');
+  createHash('sha256')
+    .update(`${tenantId}\u0000${identifierKey(identifier)}`)
+    .digest('hex');
 
 const entryOf = (row: MergeRow): LedgerEntry => ({
   mergeId: row.merge_id,

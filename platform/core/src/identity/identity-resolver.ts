@@ -42,9 +42,13 @@ export class IdentityResolver {
       this.#remember(tenantId, plan, merges.length > 0 ? live.flatMap(({ identifiers }) => identifiers) : known.fresh);
       if (live.length === requests.length) return resolutions;
       const queue = resolutions.values();
-      return requests.map((request) => (isErased(request, known.erased) ? 'erased' : (queue.next().value as Resolution)));
+      return requests.map((request) =>
+        isErased(request, known.erased) ? 'erased' : (queue.next().value as Resolution),
+      );
     }
-    throw new CdpError('unavailable', 'Identifiers are being claimed faster than they can be resolved.', { retryAfter: 1 });
+    throw new CdpError('unavailable', 'Identifiers are being claimed faster than they can be resolved.', {
+      retryAfter: 1,
+    });
   }
 
   /** Forgets what is cached of the identifiers, after an unmerge or an erasure. */
@@ -98,7 +102,8 @@ export class IdentityResolver {
     const wanted = new Set(needed.profileIds);
     for (const { identifiers } of requests) {
       const ofCall = identifiers.map((identifier) => owners.get(identifierKey(identifier)));
-      if (ofCall.some((owner) => owner !== ofCall[0])) for (const owner of ofCall) if (owner !== undefined) wanted.add(owner);
+      if (ofCall.some((owner) => owner !== ofCall[0]))
+        for (const owner of ofCall) if (owner !== undefined) wanted.add(owner);
     }
     const missing = [...wanted].filter((profileId) => !details.has(profileId));
     for (const profileId of missing) details.set(profileId, []);
@@ -122,6 +127,7 @@ interface Known {
 }
 
 const isErased = ({ identifiers, at }: ResolveRequest, erased: ReadonlyMap<string, number>): boolean =>
-  erased.size > 0 && identifiers.some((identifier) => at <= (erased.get(identifierKey(identifier)) ?? Number.NEGATIVE_INFINITY));
+  erased.size > 0 &&
+  identifiers.some((identifier) => at <= (erased.get(identifierKey(identifier)) ?? Number.NEGATIVE_INFINITY));
 
 const cacheKey = (tenantId: string, key: string): string => `${tenantId}\u0000${key}`;

@@ -10,7 +10,8 @@ export function identifiersOf(call: Call, settings: IdentitySettings): Identifie
     const add = (value: unknown) => {
       if (typeof value !== 'string' && typeof value !== 'number') return;
       const usable = usableIdentifier({ type: rule.type, value: String(value) }, rule);
-      if (usable && !identifiers.some((known) => known.type === usable.type && known.value === usable.value)) identifiers.push(usable);
+      if (usable && !identifiers.some((known) => known.type === usable.type && known.value === usable.value))
+        identifiers.push(usable);
     };
     if (rule.type === 'userId') add(call.userId);
     else if (rule.type === 'anonymousId') add(call.anonymousId);
@@ -23,11 +24,13 @@ export function identifiersOf(call: Call, settings: IdentitySettings): Identifie
 }
 
 function externalIds(call: Call): Identifier[] {
-  const list = call.context?.['externalIds'];
+  const list = call.context?.externalIds;
   if (!Array.isArray(list)) return [];
   return list.flatMap((entry) =>
-    isJsonObject(entry) && typeof entry['type'] === 'string' && (typeof entry['id'] === 'string' || typeof entry['id'] === 'number')
-      ? [{ type: entry['type'], value: String(entry['id']) }]
+    isJsonObject(entry) &&
+    typeof entry.type === 'string' &&
+    (typeof entry.id === 'string' || typeof entry.id === 'number')
+      ? [{ type: entry.type, value: String(entry.id) }]
       : [],
   );
 }

@@ -1,4 +1,4 @@
-import type { ProfileEvent } from './profile-event.js';
+import type { ProfileEvent } from '../inbound/index.js';
 
 /** What an event adds to a measured aggregate: numbers, or different values as JSON text. */
 export type Measured = number | string;

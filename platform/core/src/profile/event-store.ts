@@ -1,5 +1,5 @@
+import type { ProfileEvent } from '../inbound/index.js';
 import type { Page, PageRequest } from '../kernel/index.js';
-import type { ProfileEvent } from './profile-event.js';
 
 export interface StoredEvent extends ProfileEvent {
   profileId: string;

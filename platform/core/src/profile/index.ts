@@ -1,3 +1,14 @@
+export type {
+  Consent,
+  EnrichedRecord,
+  EraseRecord,
+  EventRecord,
+  MergeRecord,
+  ProfileEvent,
+  TickRecord,
+  UnmergeRecord,
+} from '../inbound/index.js';
+export type { AbsorbRecord, ProfileRecord } from './absorb-record.js';
 export {
   type AggregateBucket,
   type AggregateDefinition,
@@ -6,15 +17,7 @@ export {
   type NumberTally,
   UNIQUE_LIMIT,
 } from './aggregate.js';
-export type {
-  AbsorbRecord,
-  EnrichedRecord,
-  EraseRecord,
-  EventRecord,
-  MergeRecord,
-  TickRecord,
-  UnmergeRecord,
-} from './enriched-record.js';
+export { ERASED_STORES, type ErasedStore, ErasureLedger, type ErasureReceipt } from './erasure-ledger.js';
 export {
   type AppliedPosition,
   EventStore,
@@ -22,6 +25,16 @@ export {
   type StoredEvent,
   type TimelineQuery,
 } from './event-store.js';
-export type { Consent, Device, Membership, ProfileDocument, Trait } from './profile-document.js';
-export type { ProfileEvent } from './profile-event.js';
+export type {
+  Absorption,
+  Device,
+  Membership,
+  MembershipChange,
+  Outcome,
+  ProfileDocument,
+  Trait,
+} from './profile-document.js';
+export { ProfileProjection } from './profile-projection.js';
+export { type ProfileChange, ProfileReaction } from './profile-reaction.js';
 export { ProfileStore } from './profile-store.js';
+export { membershipRecord, ProfileWriter, type ProfileWriterParts } from './profile-writer.js';

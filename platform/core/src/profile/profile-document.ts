@@ -1,4 +1,5 @@
 import type { Identifier } from '../identity/index.js';
+import type { Consent } from '../inbound/index.js';
 import type { Json } from '../kernel/index.js';
 import type { AggregateState } from './aggregate.js';
 
@@ -9,16 +10,6 @@ export interface Device {
   registeredAt: number;
   lastSeenAt: number;
   name?: string;
-}
-
-/** What a person agreed to, the last word by time for each channel and purpose. */
-export interface Consent {
-  channel: string;
-  /** The campaign topic or other purpose; absent for the channel as a whole. */
-  purpose?: string;
-  status: 'granted' | 'denied' | 'pending';
-  /** Epoch milliseconds. */
-  at: number;
 }
 
 /** A trait and when it was written, so that the last writer by event time wins whatever the order of arrival. */
@@ -35,6 +26,31 @@ export interface Membership {
   member: boolean;
   /** Epoch milliseconds since when the answer stands. */
   since: number;
+}
+
+/** A membership that changed. */
+export interface MembershipChange {
+  segmentId: string;
+  profileId: string;
+  change: 'entered' | 'exited';
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+export interface Outcome {
+  created: boolean;
+  changes: MembershipChange[];
+}
+
+/** What came with a merged profile, and what stood in its place. */
+export interface Absorption {
+  from: string;
+  /** Traits as they were before, by name; `null` where there was none. */
+  replaced: Record<string, Trait | null>;
+  /** Traits as they came. */
+  brought: Record<string, Trait>;
+  identifiers: Identifier[];
+  tokens: string[];
 }
 
 /** What is known of one person. All times are epoch milliseconds. */
@@ -55,6 +71,10 @@ export interface ProfileDocument {
   aggregates: Record<string, AggregateState>;
   /** By segment id; missing until the profile was first looked at for the segment. */
   memberships: Record<string, Membership>;
+  /** What the last write led to, so that a redelivery of its records tells it again instead of losing it. */
+  outcome?: Outcome;
+  /** What a merge changed, by merge, so that it can be undone. */
+  absorbed?: Record<string, Absorption>;
   /** The next instant at which time alone may change a membership. */
   nextDueAt?: number;
 }

@@ -1,5 +1,5 @@
 import type { Page, PageRequest } from '../kernel/index.js';
-import type { Membership, ProfileDocument } from '../profile/index.js';
+import type { AppliedPosition, Membership, MembershipChange, ProfileDocument } from '../profile/index.js';
 import type { RuleCatalog } from './resolve-rule.js';
 import type { Rule } from './rule.js';
 
@@ -9,14 +9,6 @@ export interface RuleContext extends RuleCatalog {
   now: number;
   /** IANA name of the zone that calendar operators use. */
   timeZone: string;
-}
-
-export interface MembershipChange {
-  segmentId: string;
-  profileId: string;
-  change: 'entered' | 'exited';
-  /** Epoch milliseconds. */
-  at: number;
 }
 
 export interface BuildRequest extends RuleContext {
@@ -45,6 +37,12 @@ export interface BuildResult {
 export abstract class Audience {
   abstract project(tenantId: string, documents: readonly ProfileDocument[]): Promise<void>;
   abstract refresh(tenantId: string): Promise<void>;
+
+  /** What was projected so far covers the records below `position.next`; kept beside the documents when they are made durable. */
+  abstract reached(position: AppliedPosition): void;
+
+  /** Up to where the documents of a partition's records are durable: a consumer resumes there, so that none is missing. */
+  abstract projectedPosition(partition: number): Promise<number | undefined>;
 
   /** How many active profiles fit, of how many; `sample` ids among them, at most 100. */
   abstract count(

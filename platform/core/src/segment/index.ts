@@ -1,4 +1,5 @@
-export { Audience, type BuildRequest, type BuildResult, type MembershipChange, type RuleContext } from './audience.js';
+export type { MembershipChange } from '../profile/index.js';
+export { Audience, type BuildRequest, type BuildResult, type RuleContext } from './audience.js';
 export { caseFoldings, foldCase } from './fold-case.js';
 export { MESSAGE_EVENTS, type MessageOutcome, MOVING_OPERATORS, OPERATORS } from './operators.js';
 export {

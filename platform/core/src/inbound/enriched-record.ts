@@ -1,9 +1,18 @@
 import type { Identifier } from '../identity/index.js';
 import type { JsonObject } from '../kernel/index.js';
-import type { Consent, ProfileDocument } from './profile-document.js';
 import type { ProfileEvent } from './profile-event.js';
 
-interface ForProfile {
+/** What a person agreed to, the last word by time for each channel and purpose. */
+export interface Consent {
+  channel: string;
+  /** The campaign topic or other purpose; absent for the channel as a whole. */
+  purpose?: string;
+  status: 'granted' | 'denied' | 'pending';
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+export interface ForProfile {
   tenantId: string;
   profileId: string;
 }
@@ -28,15 +37,7 @@ export interface MergeRecord extends ForProfile {
   at: number;
 }
 
-/** The state of a merged profile arrives at its successor (the record's key). */
-export interface AbsorbRecord extends ForProfile {
-  kind: 'absorb';
-  mergeId: string;
-  from: ProfileDocument;
-  at: number;
-}
-
-/** A merge is undone: the successor (the record's key) lets go of what came with it. */
+/** A merge is undone: the successor lets go of what came with it, `restored` comes back. Sent to both, each under its own key. */
 export interface UnmergeRecord extends ForProfile {
   kind: 'unmerge';
   mergeId: string;
@@ -57,5 +58,5 @@ export interface TickRecord extends ForProfile {
   at: number;
 }
 
-/** A record of `cdp.events.enriched`; its key is the profile. */
-export type EnrichedRecord = EventRecord | MergeRecord | AbsorbRecord | UnmergeRecord | EraseRecord | TickRecord;
+/** What stages before the profile put on `cdp.events.enriched`; the key is the profile. */
+export type EnrichedRecord = EventRecord | MergeRecord | UnmergeRecord | EraseRecord | TickRecord;

@@ -1,0 +1,202 @@
+import type {
+  Identifier,
+  IdentityResolver,
+  IdentitySettings,
+  IdentityStore,
+  Merge,
+  Resolution,
+} from '../identity/index.js';
+import type { RawMessage, RejectedEvent } from '../ingest/index.js';
+import type { Clock, Ids } from '../kernel/index.js';
+import { type Batch, type EventLog, type LogRecord, TOPICS } from '../log/index.js';
+import { identifiersOf } from './call-identifiers.js';
+import type { Deduper } from './deduper.js';
+import type { EnrichedRecord, MergeRecord } from './enriched-record.js';
+import { eventRecord, tokenFingerprint } from './event-record.js';
+import { eventTime } from './event-time.js';
+import type { GeoLocator } from './geo-locator.js';
+
+export interface InboundParts {
+  deduper: Deduper;
+  identities: IdentityStore;
+  resolver: IdentityResolver;
+  geo: GeoLocator;
+  clock: Clock;
+  ids: Ids;
+  settingsOf: (tenantId: string) => IdentitySettings;
+  /** Counts what was left out because it came before; a metric. */
+  onDuplicates?: (tenantId: string, count: number) => void;
+}
+
+interface Work {
+  message: RawMessage;
+  timestamp: number;
+  identifiers: Identifier[];
+  /** Whose it is, once that is known. */
+  resolution?: Resolution;
+  refusal?: { code: string; path: string; message: string };
+}
+
+/** Turns what came in at the door into events of profiles: each message once, timed, enriched and resolved. */
+export class InboundProcessor {
+  readonly #parts: InboundParts;
+  /** Merges whose records went out with the last batch of a partition: committed once the next batch comes. */
+  readonly #emitted = new Map<number, { tenantId: string; mergeId: string }[]>();
+
+  constructor(parts: InboundParts) {
+    this.#parts = parts;
+  }
+
+  /** Publishes merges that a crash left between the identity store and the log. Before the first batch. */
+  async recover(log: EventLog): Promise<void> {
+    for (;;) {
+      const pending = await this.#parts.identities.pendingMerges(1_000);
+      if (pending.length === 0) return;
+      await log.append(pending.map(({ tenantId, entry }) => mergeRecord(tenantId, entry)));
+      for (const { tenantId, entry } of pending) await this.#parts.identities.announce(tenantId, [entry.mergeId]);
+    }
+  }
+
+  async handle(batch: Batch): Promise<LogRecord[]> {
+    await this.#announce(batch.partition);
+    const works = await this.#firstOccurrences(batch);
+    const byTenant = new Map<string, Work[]>();
+    for (const work of works) {
+      const same = byTenant.get(work.message.tenantId);
+      if (same) same.push(work);
+      else byTenant.set(work.message.tenantId, [work]);
+    }
+    for (const [tenantId, ofTenant] of byTenant) await this.#resolve(tenantId, ofTenant);
+    const emitted: { tenantId: string; mergeId: string }[] = [];
+    const outputs: LogRecord[] = [];
+    for (const work of works) {
+      const { tenantId } = work.message;
+      if (work.refusal) outputs.push(this.#rejection(work));
+      else if (work.resolution) {
+        for (const merge of work.resolution.merges) {
+          outputs.push(mergeRecord(tenantId, merge));
+          emitted.push({ tenantId, mergeId: merge.mergeId });
+        }
+        outputs.push(enriched(eventRecord(work.message, work.timestamp, work.resolution, this.#parts.geo)));
+      }
+    }
+    if (emitted.length > 0) this.#emitted.set(batch.partition, emitted);
+    return outputs;
+  }
+
+  async #announce(partition: number): Promise<void> {
+    const emitted = this.#emitted.get(partition);
+    if (!emitted) return;
+    for (const { tenantId, mergeId } of emitted) await this.#parts.identities.announce(tenantId, [mergeId]);
+    this.#emitted.delete(partition);
+  }
+
+  async #firstOccurrences(batch: Batch): Promise<Work[]> {
+    const messages = batch.records.map(({ value }) => JSON.parse(value.toString('utf8')) as RawMessage);
+    const seen = await this.#parts.deduper.claim(
+      messages.map(({ tenantId, receivedAt, call }, index) => ({
+        tenantId,
+        messageId: call.messageId,
+        partition: batch.partition,
+        offset: batch.records[index]?.offset ?? 0,
+        receivedAt,
+      })),
+    );
+    const works: Work[] = [];
+    const duplicates = new Map<string, number>();
+    messages.forEach((message, index) => {
+      const first = seen[index];
+      if (first?.partition === batch.partition && first.offset === batch.records[index]?.offset)
+        works.push(this.#prepare(message));
+      else duplicates.set(message.tenantId, (duplicates.get(message.tenantId) ?? 0) + 1);
+    });
+    for (const [tenantId, count] of duplicates) this.#parts.onDuplicates?.(tenantId, count);
+    return works;
+  }
+
+  #prepare(message: RawMessage): Work {
+    const timestamp = eventTime(message);
+    if (message.profileId !== undefined)
+      return {
+        message,
+        timestamp,
+        identifiers: [],
+        resolution: { profileId: message.profileId, created: false, gained: [], merges: [] },
+      };
+    return { message, timestamp, identifiers: identifiersOf(message.call, this.#parts.settingsOf(message.tenantId)) };
+  }
+
+  async #resolve(tenantId: string, works: readonly Work[]): Promise<void> {
+    const open: Work[] = [];
+    for (const work of works) {
+      if (work.resolution) continue;
+      if (work.identifiers.length > 0) open.push(work);
+      else if (work.message.call.event !== 'Device Removed') work.refusal = NOBODY;
+    }
+    const resolutions = await this.#parts.resolver.resolve(
+      tenantId,
+      open.map(({ identifiers, timestamp, message }) => ({
+        identifiers,
+        at: timestamp,
+        explicit: message.call.type === 'alias',
+      })),
+    );
+    open.forEach((work, index) => {
+      const resolution = resolutions[index];
+      if (resolution === undefined || resolution === 'erased') work.refusal = ERASED;
+      else work.resolution = resolution;
+    });
+    await this.#followTokens(tenantId, works);
+  }
+
+  /** A push token belongs to the person who registered it last; a removal may name the token alone. */
+  async #followTokens(tenantId: string, works: readonly Work[]): Promise<void> {
+    for (const work of works) {
+      const token = work.message.call.type === 'device' ? work.message.call.properties?.token : undefined;
+      if (typeof token !== 'string') continue;
+      const link = { type: 'device', value: tokenFingerprint(token) };
+      if (work.resolution) {
+        if (work.message.call.event === 'Device Registered')
+          await this.#parts.identities.assign(tenantId, [{ ...link, profileId: work.resolution.profileId }]);
+        continue;
+      }
+      const [owner] = work.refusal ? [] : await this.#parts.identities.find(tenantId, [link]);
+      if (owner) work.resolution = { profileId: owner.profileId, created: false, gained: [], merges: [] };
+      else
+        work.refusal ??= { code: 'unknown_device', path: 'token', message: 'No profile has a device with this token.' };
+    }
+  }
+
+  #rejection({ message, refusal = NOBODY }: Work): LogRecord {
+    const rejected: RejectedEvent = {
+      id: this.#parts.ids.next(),
+      tenantId: message.tenantId,
+      appId: message.appId,
+      receivedAt: message.receivedAt,
+      messageId: message.call.messageId,
+      ...refusal,
+      // What came for an erased person is not kept, not even as a refusal.
+      payload: refusal === ERASED ? '{}' : JSON.stringify(message.call),
+    };
+    return { topic: TOPICS.rejected, key: message.tenantId, value: Buffer.from(JSON.stringify(rejected)) };
+  }
+}
+
+const NOBODY = {
+  code: 'no_identifier',
+  path: 'userId',
+  message:
+    'None of its identifiers can name a person: they are empty, blocked, or of no type that the tenant resolves.',
+};
+
+const ERASED = { code: 'erased', path: 'userId', message: 'It is from before the erasure of the person it names.' };
+
+const mergeRecord = (tenantId: string, { loser, winner, mergeId, at }: Merge): LogRecord =>
+  enriched({ kind: 'merge', tenantId, profileId: loser, into: winner, mergeId, at } satisfies MergeRecord);
+
+/** Puts a record on the topic that profiles are written from. */
+export const enriched = (record: EnrichedRecord): LogRecord => ({
+  topic: TOPICS.enriched,
+  key: record.profileId,
+  value: Buffer.from(JSON.stringify(record)),
+});
