@@ -1,5 +1,6 @@
+import { identity } from './0002-identity.js';
 import { consentMigration } from './0500-consent.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they run. */
-export const migrations: readonly Migration[] = [consentMigration];
+export const migrations: readonly Migration[] = [identity, consentMigration];
