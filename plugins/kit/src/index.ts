@@ -28,6 +28,7 @@ export {
   unknown,
 } from './outcome.js';
 export { definePlugin, type Plugin } from './plugin.js';
+export { toReason } from './reason.js';
 export { retryAfterMs } from './retry-after.js';
 export { maskSecrets, SECRET_MASK, secretPaths, secretValues, unmaskSecrets } from './secrets.js';
 export { KIT_VERSION, satisfiesKit } from './version.js';
