@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { accessConfig, accessSettings } from './access-config.js';
+import { cliConfig, cliSettings } from './cli-config.js';
 import { dataConfig, dataSettings } from './data-config.js';
 import { deliveryConfig, deliverySettings } from './delivery-config.js';
 import { httpConfig, httpSettings } from './http-config.js';
@@ -16,6 +17,7 @@ export const CONCERNS = {
   ingest: { title: 'Write API', settings: ingestSettings, config: ingestConfig },
   delivery: { title: 'Delivery', settings: deliverySettings, config: deliveryConfig },
   operations: { title: 'Operations', settings: operationsSettings, config: operationsConfig },
+  cli: { title: 'Command line', settings: cliSettings, config: cliConfig },
 } as const;
 
 type Concerns = typeof CONCERNS;

@@ -6,8 +6,6 @@ import type { Platform } from '../wiring/platform.js';
 /** What a process with this role runs; nothing else. */
 export interface Role {
   name: RoleName;
-  /** One line for `cdp roles`. */
-  does: string;
   /** Its controllers. */
   module: Type;
   /** Doors that are registered with the bare HTTP server, where each microsecond counts. */

@@ -8,7 +8,6 @@ class NoControllers {}
 export const ROLES: readonly Role[] = [
   {
     name: 'ingest',
-    does: 'write API: authenticate the app, bound the size, append durably, answer',
     module: NoControllers,
   },
 ];
