@@ -1,5 +1,6 @@
 export type { MembershipChange } from '../profile/index.js';
 export { Audience, type BuildRequest, type BuildResult, type RuleContext } from './audience.js';
+export { type Due, DueIndex } from './due-index.js';
 export { caseFoldings, foldCase } from './fold-case.js';
 export { MESSAGE_EVENTS, type MessageOutcome, MOVING_OPERATORS, OPERATORS } from './operators.js';
 export {
