@@ -4,6 +4,7 @@ export { migrate } from './migrate.js';
 export { openSqlite } from './open-sqlite.js';
 export { SqlConsentStore } from './sql-consent-store.js';
 export type { OnDuplicate, SqlDialect, SqlRow, SqlValue } from './sql-dialect.js';
+export { SqlErasureLedger } from './sql-erasure-ledger.js';
 export { SqlIdentityStore } from './sql-identity-store.js';
 export { SqlSuppressionStore } from './sql-suppression-store.js';
 export type { SqliteOptions } from './sqlite-dialect.js';

@@ -89,9 +89,9 @@ export class SqlIdentityStore extends IdentityStore {
     );
   }
 
-  override async pendingMerges(limit: number): Promise<{ tenantId: string; entry: LedgerEntry }[]> {
+  override async unannounced(limit: number): Promise<{ tenantId: string; entry: LedgerEntry }[]> {
     const rows = await this.#db.select<MergeRow>(
-      "SELECT * FROM identity_merges WHERE state = 'pending' ORDER BY merge_id LIMIT ?",
+      "SELECT * FROM identity_merges WHERE state IN ('pending', 'undoing') ORDER BY merge_id LIMIT ?",
       [limit],
     );
     return rows.map((row) => ({ tenantId: row.tenant_id, entry: entryOf(row) }));
@@ -100,7 +100,8 @@ export class SqlIdentityStore extends IdentityStore {
   override async announce(tenantId: string, mergeIds: readonly string[]): Promise<void> {
     for (const chunk of chunks(mergeIds))
       await this.#db.run(
-        `UPDATE identity_merges SET state = 'announced' WHERE tenant_id = ? AND state = 'pending' AND merge_id IN (${marks(chunk)})`,
+        `UPDATE identity_merges SET state = CASE state WHEN 'pending' THEN 'announced' ELSE 'undone' END
+         WHERE tenant_id = ? AND state IN ('pending', 'undoing') AND merge_id IN (${marks(chunk)})`,
         [tenantId, ...chunk],
       );
   }
@@ -114,22 +115,29 @@ export class SqlIdentityStore extends IdentityStore {
     return toPage(rows.map(entryOf), page.limit, ({ mergeId }) => [mergeId]);
   }
 
+  override async entry(tenantId: string, mergeId: string): Promise<LedgerEntry | undefined> {
+    const row = await this.#db.selectOne<MergeRow>(
+      'SELECT * FROM identity_merges WHERE tenant_id = ? AND merge_id = ?',
+      [tenantId, mergeId],
+    );
+    return row && entryOf(row);
+  }
+
   override async undo(tenantId: string, mergeId: string): Promise<LedgerEntry | undefined> {
     return this.#db.transaction(async () => {
       const row = await this.#db.selectOne<MergeRow>(
         `SELECT * FROM identity_merges WHERE tenant_id = ? AND merge_id = ?${this.#db.dialect.forUpdate}`,
         [tenantId, mergeId],
       );
-      if (!row || row.state === 'undone') return undefined;
+      if (!row || row.state === 'undone' || row.state === 'undoing') return undefined;
       const entry = entryOf(row);
-      await this.#db.run("UPDATE identity_merges SET state = 'undone', slot = ? WHERE tenant_id = ? AND merge_id = ?", [
-        mergeId,
-        tenantId,
-        mergeId,
-      ]);
+      await this.#db.run(
+        "UPDATE identity_merges SET state = 'undoing', slot = ? WHERE tenant_id = ? AND merge_id = ?",
+        [mergeId, tenantId, mergeId],
+      );
       const links = entry.moved.map((identifier) => ({ ...identifier, profileId: entry.loser }));
       await this.assign(tenantId, links);
-      return { ...entry, state: 'undone' as const };
+      return { ...entry, state: 'undoing' as const };
     });
   }
 

@@ -19,8 +19,8 @@ export interface Merge {
 }
 
 export interface LedgerEntry extends Merge {
-  /** `pending` until the merge is in the log. */
-  state: 'pending' | 'announced' | 'undone';
+  /** `pending` until the merge is in the log, `undoing` until its undoing is. */
+  state: 'pending' | 'announced' | 'undoing' | 'undone';
   /** The identifiers that the loser had. */
   moved: Identifier[];
 }
@@ -37,8 +37,8 @@ export interface IdentityChange {
  *
  * - `commit` is a compare-and-set: all of the change, or `false` and nothing of it, when an identifier was claimed or a
  *   profile of a merge was merged or erased meanwhile. Of concurrent claims of one identifier exactly one succeeds.
- * - An entry of the ledger is `pending` from its commit until `announce`: who publishes merges starts with the pending
- *   ones, so that a crash between the commit and the log loses none.
+ * - An entry of the ledger is `pending` from its commit (`undoing` from `undo`) until `announce`: who publishes merges
+ *   starts with those, so that a crash between the commit and the log loses none.
  */
 export abstract class IdentityStore {
   /** Owners of the identifiers that have one. */
@@ -52,11 +52,14 @@ export abstract class IdentityStore {
   /** Gives an identifier to a profile whoever had it: push tokens follow the person who signed in last. */
   abstract assign(tenantId: string, links: readonly Link[]): Promise<void>;
 
-  /** Entries that no log has seen yet, oldest first, of all tenants. */
-  abstract pendingMerges(limit: number): Promise<{ tenantId: string; entry: LedgerEntry }[]>;
+  /** Entries `pending` or `undoing`, oldest first, of all tenants. */
+  abstract unannounced(limit: number): Promise<{ tenantId: string; entry: LedgerEntry }[]>;
   abstract announce(tenantId: string, mergeIds: readonly string[]): Promise<void>;
 
+  /** Each entry that has the profile as winner or loser, oldest first. */
   abstract ledger(tenantId: string, profileId: string, page: PageRequest): Promise<Page<LedgerEntry>>;
+
+  abstract entry(tenantId: string, mergeId: string): Promise<LedgerEntry | undefined>;
 
   /** Gives the loser its identifiers back and marks the entry; undefined where it is not in the ledger or already undone. */
   abstract undo(tenantId: string, mergeId: string): Promise<LedgerEntry | undefined>;

@@ -1,17 +1,10 @@
-import type {
-  Identifier,
-  IdentityResolver,
-  IdentitySettings,
-  IdentityStore,
-  Merge,
-  Resolution,
-} from '../identity/index.js';
+import type { Identifier, IdentityResolver, IdentitySettings, IdentityStore, Resolution } from '../identity/index.js';
 import type { RawMessage, RejectedEvent } from '../ingest/index.js';
 import type { Clock, Ids } from '../kernel/index.js';
 import { type Batch, type EventLog, type LogRecord, TOPICS } from '../log/index.js';
 import { identifiersOf } from './call-identifiers.js';
 import type { Deduper } from './deduper.js';
-import type { EnrichedRecord, MergeRecord } from './enriched-record.js';
+import { enriched, ledgerRecords } from './enriched-topic.js';
 import { eventRecord, tokenFingerprint } from './event-record.js';
 import { eventTime } from './event-time.js';
 import type { GeoLocator } from './geo-locator.js';
@@ -47,13 +40,13 @@ export class InboundProcessor {
     this.#parts = parts;
   }
 
-  /** Publishes merges that a crash left between the identity store and the log. Before the first batch. */
+  /** Publishes merges and their undoings that a crash left between the identity store and the log. Before the first batch. */
   async recover(log: EventLog): Promise<void> {
     for (;;) {
-      const pending = await this.#parts.identities.pendingMerges(1_000);
-      if (pending.length === 0) return;
-      await log.append(pending.map(({ tenantId, entry }) => mergeRecord(tenantId, entry)));
-      for (const { tenantId, entry } of pending) await this.#parts.identities.announce(tenantId, [entry.mergeId]);
+      const entries = await this.#parts.identities.unannounced(1_000);
+      if (entries.length === 0) return;
+      await log.append(entries.flatMap(({ tenantId, entry }) => ledgerRecords(tenantId, entry)));
+      for (const { tenantId, entry } of entries) await this.#parts.identities.announce(tenantId, [entry.mergeId]);
     }
   }
 
@@ -74,7 +67,7 @@ export class InboundProcessor {
       if (work.refusal) outputs.push(this.#rejection(work));
       else if (work.resolution) {
         for (const merge of work.resolution.merges) {
-          outputs.push(mergeRecord(tenantId, merge));
+          outputs.push(...ledgerRecords(tenantId, { ...merge, state: 'pending' }));
           emitted.push({ tenantId, mergeId: merge.mergeId });
         }
         outputs.push(enriched(eventRecord(work.message, work.timestamp, work.resolution, this.#parts.geo)));
@@ -190,13 +183,3 @@ const NOBODY = {
 };
 
 const ERASED = { code: 'erased', path: 'userId', message: 'It is from before the erasure of the person it names.' };
-
-const mergeRecord = (tenantId: string, { loser, winner, mergeId, at }: Merge): LogRecord =>
-  enriched({ kind: 'merge', tenantId, profileId: loser, into: winner, mergeId, at } satisfies MergeRecord);
-
-/** Puts a record on the topic that profiles are written from. */
-export const enriched = (record: EnrichedRecord): LogRecord => ({
-  topic: TOPICS.enriched,
-  key: record.profileId,
-  value: Buffer.from(JSON.stringify(record)),
-});

@@ -9,6 +9,7 @@ export type {
   TickRecord,
   UnmergeRecord,
 } from './enriched-record.js';
+export { enriched, ledgerRecords } from './enriched-topic.js';
 export { GeoLocator, NoGeoLocator, type Place } from './geo-locator.js';
-export { enriched, type InboundParts, InboundProcessor } from './inbound-processor.js';
+export { type InboundParts, InboundProcessor } from './inbound-processor.js';
 export type { ProfileEvent } from './profile-event.js';

@@ -36,5 +36,7 @@ export type {
 } from './profile-document.js';
 export { ProfileProjection } from './profile-projection.js';
 export { type ProfileChange, ProfileReaction } from './profile-reaction.js';
+export { type MergeReceipt, ProfileService, type ProfileServiceParts } from './profile-service.js';
 export { ProfileStore } from './profile-store.js';
+export { type ProfileView, viewOf } from './profile-view.js';
 export { membershipRecord, ProfileWriter, type ProfileWriterParts } from './profile-writer.js';

@@ -1,6 +1,7 @@
 import { identity } from './0002-identity.js';
+import { erasure } from './0003-erasure.js';
 import { consentMigration } from './0500-consent.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they run. */
-export const migrations: readonly Migration[] = [identity, consentMigration];
+export const migrations: readonly Migration[] = [identity, erasure, consentMigration];

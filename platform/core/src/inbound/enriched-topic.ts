@@ -1,0 +1,22 @@
+import type { LedgerEntry } from '../identity/index.js';
+import { type LogRecord, TOPICS } from '../log/index.js';
+import type { EnrichedRecord } from './enriched-record.js';
+
+/** Puts a record on the topic that profiles are written from. */
+export const enriched = (record: EnrichedRecord): LogRecord => ({
+  topic: TOPICS.enriched,
+  key: record.profileId,
+  value: Buffer.from(JSON.stringify(record)),
+});
+
+/** What the writers of the two profiles must hear of an entry of the ledger; hearing it twice changes nothing. */
+export function ledgerRecords(
+  tenantId: string,
+  { loser, winner, mergeId, at, state }: Omit<LedgerEntry, 'moved' | 'cause'>,
+): LogRecord[] {
+  if (state === 'pending' || state === 'announced')
+    return [enriched({ kind: 'merge', tenantId, profileId: loser, into: winner, mergeId, at })];
+  return [loser, winner].map((profileId) =>
+    enriched({ kind: 'unmerge', tenantId, profileId, mergeId, restored: loser, at }),
+  );
+}

@@ -1,0 +1,41 @@
+import type { Identifier } from '../identity/index.js';
+import type { Json } from '../kernel/index.js';
+import type { ProfileDocument } from './profile-document.js';
+
+/** A profile as the API shows it. Times are RFC 3339 in UTC. */
+export interface ProfileView {
+  id: string;
+  identifiers: Identifier[];
+  traits: Record<string, Json>;
+  /** Computed traits of the tenant, by name. */
+  aggregates: Record<string, Json>;
+  devices: { token: string; platform: string; name?: string; registeredAt: string; lastSeenAt: string }[];
+  consents: { channel: string; purpose?: string; status: string; at: string }[];
+  firstSeenAt: string;
+  lastSeenAt: string;
+  version: number;
+}
+
+const iso = (time: number): string => new Date(time).toISOString();
+
+export function viewOf(document: ProfileDocument, aggregates: Record<string, Json> = {}): ProfileView {
+  const traits: Record<string, Json> = {};
+  for (const [name, { value }] of Object.entries(document.traits)) if (value !== null) traits[name] = value;
+  return {
+    id: document.id,
+    identifiers: document.identifiers.map(({ type, value }) => ({ type, value })),
+    traits,
+    aggregates,
+    devices: document.devices.map((device) => ({
+      token: device.token,
+      platform: device.platform,
+      ...(device.name === undefined ? {} : { name: device.name }),
+      registeredAt: iso(device.registeredAt),
+      lastSeenAt: iso(device.lastSeenAt),
+    })),
+    consents: document.consents.map(({ at, ...consent }) => ({ ...consent, at: iso(at) })),
+    firstSeenAt: iso(document.firstSeenAt),
+    lastSeenAt: iso(document.lastSeenAt),
+    version: document.version,
+  };
+}
