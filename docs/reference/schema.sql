@@ -9,6 +9,24 @@ CREATE TABLE consent_policies (
       PRIMARY KEY (tenant_id, channel, topic)
     ) WITHOUT ROWID;
 
+CREATE TABLE erasure_stores (
+      tenant_id VARCHAR(64) NOT NULL,
+      erasure_id VARCHAR(64) NOT NULL,
+      store VARCHAR(32) NOT NULL,
+      what VARCHAR(255) NOT NULL,
+      done_at BIGINT NOT NULL,
+      PRIMARY KEY (tenant_id, erasure_id, store)
+    ) WITHOUT ROWID;
+
+CREATE TABLE erasures (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      profile_id VARCHAR(64) NOT NULL,
+      requested_at BIGINT NOT NULL,
+      PRIMARY KEY (tenant_id, id)
+    ) WITHOUT ROWID;
+CREATE INDEX erasures_profile ON erasures (tenant_id, profile_id);
+
 CREATE TABLE identity_erased (
       tenant_id VARCHAR(64) NOT NULL,
       fingerprint CHAR(64) NOT NULL,
@@ -41,6 +59,26 @@ CREATE UNIQUE INDEX identity_merges_loser ON identity_merges (tenant_id, loser, 
 CREATE INDEX identity_merges_state ON identity_merges (state, merge_id);
 CREATE INDEX identity_merges_winner ON identity_merges (tenant_id, winner, merge_id);
 
+CREATE TABLE imports (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      app_id VARCHAR(64) NOT NULL,
+      state VARCHAR(16) NOT NULL,
+      format VARCHAR(16) NOT NULL,
+      mapping MEDIUMTEXT NOT NULL,
+      file VARCHAR(255) NOT NULL,
+      bytes BIGINT NOT NULL,
+      bytes_done BIGINT NOT NULL,
+      rows_read BIGINT NOT NULL,
+      rows_accepted BIGINT NOT NULL,
+      rows_rejected BIGINT NOT NULL,
+      problem VARCHAR(1024),
+      created_at BIGINT NOT NULL,
+      finished_at BIGINT,
+      PRIMARY KEY (tenant_id, id)
+    ) WITHOUT ROWID;
+CREATE INDEX imports_state ON imports (state, id);
+
 CREATE TABLE profile_consents (
       tenant_id VARCHAR(64) NOT NULL,
       profile_id VARCHAR(64) NOT NULL,
@@ -53,6 +91,21 @@ CREATE TABLE profile_consents (
       PRIMARY KEY (tenant_id, profile_id, channel, topic)
     ) WITHOUT ROWID;
 CREATE INDEX profile_consents_unpublished ON profile_consents (published);
+
+CREATE TABLE rejected_events (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      app_id VARCHAR(64) NOT NULL,
+      received_at BIGINT NOT NULL,
+      message_id VARCHAR(255),
+      code VARCHAR(32) NOT NULL,
+      path VARCHAR(255) NOT NULL,
+      message VARCHAR(1024) NOT NULL,
+      payload MEDIUMTEXT NOT NULL,
+      PRIMARY KEY (tenant_id, id)
+    ) WITHOUT ROWID;
+CREATE INDEX rejected_events_message ON rejected_events (tenant_id, message_id);
+CREATE INDEX rejected_events_time ON rejected_events (received_at);
 
 CREATE TABLE schema_migrations (name VARCHAR(190) NOT NULL, run_at BIGINT NOT NULL, PRIMARY KEY (name));
 
