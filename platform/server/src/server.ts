@@ -1,11 +1,14 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import type { Clock, Logger } from '@cdp/core/kernel';
+import helmet from '@fastify/helmet';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from './config/index.js';
 import { addRequestHooks, createFastify, ProblemFilter, RouteTable, validationPipe } from './http/index.js';
+import { PagesController } from './http/pages/pages.controller.js';
+import { OpenApiController, ReferencePages } from './openapi/index.js';
 import { Health, NestLogger, OperationsController } from './operations/index.js';
 import { ROLES } from './roles/roles.js';
 import { openPlatform, type Platform } from './wiring/platform.js';
@@ -14,12 +17,13 @@ import { platformModule } from './wiring/platform.module.js';
 /** Connections that may wait to be accepted: bursts of short-lived clients must not be refused. */
 const BACKLOG = 4_096;
 
-@Module({ controllers: [OperationsController] })
+@Module({ controllers: [OperationsController, OpenApiController, PagesController] })
 class ServerModule {}
 
-function serverModule(platform: Platform, health: Health): DynamicModule {
+function serverModule(platform: Platform, health: Health, reference: ReferencePages): DynamicModule {
   const roles = ROLES.filter(({ name }) => platform.config.roles.includes(name));
-  return { module: ServerModule, imports: [platformModule(platform, health), ...roles.map(({ module }) => module)] };
+  const imports = [platformModule(platform, health), ...roles.map(({ module }) => module)];
+  return { module: ServerModule, imports, providers: [{ provide: ReferencePages, useValue: reference }] };
 }
 
 /** A server that listens. */
@@ -69,9 +73,11 @@ async function buildApp(platform: Platform) {
   routes.watch(fastify);
   for (const role of ROLES) if (config.roles.includes(role.name)) await role.doors?.(platform, fastify);
   addRequestHooks(fastify, logger, metrics);
+  await fastify.register(helmet, { global: false });
   const health = new Health(platform.checks);
+  const reference = new ReferencePages();
   const app = await NestFactory.create<NestFastifyApplication>(
-    serverModule(platform, health),
+    serverModule(platform, health, reference),
     // The adapter's type of instance fixes type parameters that ours leaves at their defaults.
     new FastifyAdapter(fastify as never),
     { bodyParser: false, logger: new NestLogger(logger), abortOnError: false },
@@ -79,6 +85,7 @@ async function buildApp(platform: Platform) {
   app.useGlobalFilters(new ProblemFilter(logger, routes));
   app.useGlobalPipes(validationPipe());
   await app.init();
+  reference.describe(app);
   return { app, health, routes };
 }
 

@@ -17,7 +17,7 @@ export function createFastify(config: HttpConfig, logger: Logger): FastifyInstan
     bodyLimit: config.adminMaxBodyBytes,
     keepAliveTimeout: 75_000,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, logger),
   });
 }

@@ -33,7 +33,7 @@ export class RouteTable {
 function fits(pattern: string, path: string): boolean {
   if (pattern === '*' || pattern === '/*') return false;
   const parts = pattern.split('/');
-  const given = path.split('/');
+  const given = (path.length > 1 ? path.replace(/\/$/, '') : path).split('/');
   const wildcard = parts.at(-1) === '*';
   if (wildcard ? given.length < parts.length : given.length !== parts.length) return false;
   return parts.every(

@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { WRITE_ROUTES, type WriteRoute } from '../http/write-api/index.js';
+import { jsonBody, type Operation, type Parameter, type Paths, schemaRef, toOpenApiPath } from './openapi-types.js';
+import * as schemas from './write-api-schemas.js';
+
+const BODY: Record<Exclude<WriteRoute['body'], 'none'>, string> = {
+  call: 'Call',
+  batch: 'Batch',
+  events: 'Events',
+  users: 'Users',
+  device: 'Device',
+};
+
+const APP_KEY = [{ appKey: [] }, { writeKey: [] }];
+
+/** Schemas of the write API by name, for `components`. */
+export function writeApiSchemas(): Record<string, unknown> {
+  const registry = z.registry<{ id: string }>();
+  for (const schema of Object.values(schemas)) registry.add(schema, { id: schema.meta()?.id as string });
+  const { schemas: all } = z.toJSONSchema(registry, {
+    io: 'input',
+    uri: (id) => `#/components/schemas/${id}`,
+    override: ({ jsonSchema }) => {
+      // The format says it; the pattern is half a kilobyte of leap years.
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
+  });
+  return Object.fromEntries(Object.entries(all).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema]));
+}
+
+const pathParameters = (url: string): Parameter[] =>
+  [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+
+const idOf = (method: string, path: string): string =>
+  `${method.toLowerCase()}${path.replace(/[/:{}]+(\w)?/g, (_, letter: string | undefined) => letter?.toUpperCase() ?? '')}`;
+
+function operationOf(route: WriteRoute, path: string): Operation {
+  const operation: Operation = {
+    operationId: idOf(route.method, path),
+    tags: ['write API'],
+    summary: route.summary,
+    security: APP_KEY,
+    parameters: pathParameters(path),
+    responses: { '200': { description: 'What was taken is durable.', ...jsonBody(schemaRef('WriteAnswer')) } },
+  };
+  if (path !== route.paths[0]) operation.description = `The same as \`${toOpenApiPath(route.paths[0] ?? '')}\`.`;
+  if (route.body !== 'none') operation.requestBody = { required: true, ...jsonBody(schemaRef(BODY[route.body])) };
+  return operation;
+}
+
+const readOperation = (path: string, summary: string, extra: Partial<Operation> = {}): Operation => ({
+  operationId: idOf('get', path),
+  tags: ['write API'],
+  summary,
+  security: APP_KEY,
+  parameters: pathParameters(path),
+  responses: { '200': { description: 'Found.', ...jsonBody({ type: 'object' }) } },
+  ...extra,
+});
+
+/** The routes that are registered outside the framework. */
+export function writeApiPaths(): Paths {
+  const paths: Paths = {};
+  const add = (method: string, url: string, operation: Operation): void => {
+    paths[toOpenApiPath(url)] = { ...paths[toOpenApiPath(url)], [method.toLowerCase()]: operation };
+  };
+  for (const route of WRITE_ROUTES) for (const path of route.paths) add(route.method, path, operationOf(route, path));
+  add(
+    'get',
+    '/v1/projects/:writeKey/settings',
+    readOperation('/v1/projects/:writeKey/settings', 'What the browser SDK of Segment fetches first', { security: [] }),
+  );
+  add('get', '/sourceConfig', readOperation('/sourceConfig', 'What the browser SDK of RudderStack fetches first'));
+  return paths;
+}
