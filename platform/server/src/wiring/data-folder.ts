@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { DataConfig } from '../config/index.js';
+
+/** The folder of the embedded stores, held by this process alone for as long as it is open. */
+export interface DataFolder {
+  path(name: string): string;
+  masterKey: Buffer;
+  release(): void;
+}
+
+/** Throws when another process holds the folder, or when it cannot be written. */
+export function openDataFolder(config: DataConfig): DataFolder {
+  mkdirSync(config.dir, { recursive: true, mode: 0o700 });
+  const release = hold(config.dir);
+  try {
+    const path = (name: string): string => join(config.dir, name);
+    return { path, masterKey: config.masterKey ?? keptMasterKey(path('master.key')), release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/**
+ * An open exclusive transaction on a database of its own: the operating system takes the lock back when the process
+ * ends, however it ends, so there is never a stale one.
+ */
+function hold(dir: string): () => void {
+  const lock = new DatabaseSync(join(dir, 'lock.db'));
+  try {
+    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    throw new Error(
+      `The data folder ${dir} is in use by another process. Stop it, or set CDP_DATA_DIR to another folder.`,
+      { cause: error },
+    );
+  }
+  return () => lock.close();
+}
+
+function keptMasterKey(file: string): Buffer {
+  try {
+    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
+  if (key.length !== 32) throw new Error(`${file} does not hold a master key of 32 bytes. Put the right one back from a backup.`);
+  return key;
+}
