@@ -49,6 +49,7 @@ function keptMasterKey(file: string): Buffer {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
-  if (key.length !== 32) throw new Error(`${file} does not hold a master key of 32 bytes. Put the right one back from a backup.`);
+  if (key.length !== 32)
+    throw new Error(`${file} does not hold a master key of 32 bytes. Put the right one back from a backup.`);
   return key;
 }
