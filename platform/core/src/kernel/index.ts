@@ -5,3 +5,4 @@ export { Ids, UuidIds } from './ids.js';
 export { isJsonObject, type Json, type JsonObject } from './json.js';
 export { Logger, SilentLogger } from './logger.js';
 export { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from './page.js';
+export { UnitOfWork } from './unit-of-work.js';
