@@ -13,6 +13,7 @@ export { AuditTrail, type Change, REDACTED, redact } from './audit-trail.js';
 export { AuthService, type Login, type LoginRequest } from './auth-service.js';
 export { DataKeyStore, type WrappedKey } from './data-key-store.js';
 export { FailureCounter } from './failure-counter.js';
+export { type Beginning, IdempotentRequests, type KeptAnswer } from './idempotent-requests.js';
 export { KnownDevices } from './known-devices.js';
 export { LoginThrottle, type LoginThrottleLimits } from './login-throttle.js';
 export { type MasterKey, MasterKeys } from './master-keys.js';

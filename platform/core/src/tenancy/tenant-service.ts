@@ -144,7 +144,9 @@ export class TenantService {
       const changed = { ...change(before), version: before.version + 1, updatedAt: clock.now() };
       if (!(await tenants.replace(changed, expectedVersion ?? before.version)))
         throw conflict('The tenant was changed at the same time: read it again.');
-      await trail.record(tenantId, actor, { action, resource: 'Tenant', resourceId: tenantId, before, after: changed });
+      // What is said of a deletion outlives the tenant's own log.
+      const log = changed.state === 'deleted' ? PLATFORM_TENANT : tenantId;
+      await trail.record(log, actor, { action, resource: 'Tenant', resourceId: tenantId, before, after: changed });
       return changed;
     });
     await directory.refresh();

@@ -1,0 +1,40 @@
+import { FailureCounter } from '@cdp/core/tenancy';
+import { marks, type SqlDatabase } from './database.js';
+
+export class SqlFailureCounter extends FailureCounter {
+  readonly #db: SqlDatabase;
+
+  constructor(db: SqlDatabase) {
+    super();
+    this.#db = db;
+  }
+
+  override async times(keys: readonly string[], since: number): Promise<number[][]> {
+    const lock = this.#db.inTransaction ? this.#db.dialect.forUpdate : '';
+    const rows = await this.#db.select<{ digest: string; tried_at: number }>(
+      `SELECT digest, tried_at FROM login_attempts WHERE digest IN (${marks(keys)}) AND tried_at >= ? ORDER BY tried_at${lock}`,
+      [...keys, since],
+    );
+    return keys.map((key) => rows.filter(({ digest }) => digest === key).map((row) => row.tried_at));
+  }
+
+  override async add(keys: readonly string[], attemptId: string, at: number): Promise<void> {
+    await this.#db.insertRows(
+      'login_attempts',
+      ['digest', 'attempt_id', 'tried_at'],
+      keys.map((key) => [key, attemptId, at]),
+    );
+  }
+
+  override async remove(attemptId: string): Promise<void> {
+    await this.#db.run('DELETE FROM login_attempts WHERE attempt_id = ?', [attemptId]);
+  }
+
+  override async clear(key: string): Promise<void> {
+    await this.#db.run('DELETE FROM login_attempts WHERE digest = ?', [key]);
+  }
+
+  override async purge(before: number): Promise<void> {
+    await this.#db.run('DELETE FROM login_attempts WHERE tried_at < ?', [before]);
+  }
+}
