@@ -1,4 +1,4 @@
-import { CdpError, type Clock, type Logger } from '@cdp/core/kernel';
+import { CdpError, type Clock, invalid, type Logger } from '@cdp/core/kernel';
 import {
   type ConsumeOptions,
   type Consumer,
@@ -8,7 +8,7 @@ import {
   type Topic,
 } from '@cdp/core/log';
 import { ConsumerGroup, type LogForGroups } from './consumer-group.js';
-import { type GroupPosition, LmdbLogStore, partitionOf } from './lmdb-log-store.js';
+import { assertName, type GroupPosition, LmdbLogStore, partitionOf } from './lmdb-log-store.js';
 
 export interface LmdbEventLogOptions {
   path: string;
@@ -30,6 +30,8 @@ interface Pending {
   reject: (error: unknown) => void;
 }
 
+/** Longest key in UTF-8: a block keeps 16 bits for its length. */
+const MAX_KEY_BYTES = 4_096;
 const TRIM_EVERY_MS = 3_600_000;
 const MAX_GROUP_BYTES = 16 * 1024 * 1024;
 
@@ -40,7 +42,6 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
   readonly #logger: Logger;
   readonly #maxPendingBytes: number;
   readonly #groups = new Map<string, ConsumerGroup>();
-  readonly #visible = new Map<Topic, number[]>();
   readonly #trimTimer: NodeJS.Timeout;
   #pending: Pending[] = [];
   #pendingBytes = 0;
@@ -54,25 +55,48 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
     this.#logger = options.logger;
     this.#maxPendingBytes = options.maxPendingBytes ?? 64 * 1024 * 1024;
     const retentionMs = options.retentionMs ?? 30 * 86_400_000;
-    this.#trimTimer = setInterval(() => void this.trim(retentionMs), TRIM_EVERY_MS);
+    this.#trimTimer = setInterval(() => void this.#trimQuietly(retentionMs), TRIM_EVERY_MS);
     this.#trimTimer.unref();
   }
 
-  override append(records: readonly LogRecord[]): Promise<void> {
-    return records.length === 0 ? Promise.resolve() : this.#enqueue(records, undefined);
+  override async append(records: readonly LogRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    this.#assertOpen();
+    const bytes = sizeOf(records);
+    for (const record of records) this.assertStorable(record);
+    if (bytes > this.#maxPendingBytes) throw new CdpError('too_large', 'One append is bigger than the log can take.');
+    if (this.#pendingBytes + bytes > this.#maxPendingBytes)
+      throw new CdpError('unavailable', 'The log cannot keep up with what comes in.', { retryAfter: 1 });
+    await this.#enqueue(records, bytes, undefined);
   }
 
   /** Appends what a batch led to and moves the group's position, in one transaction. */
-  commit(position: GroupPosition, records: readonly LogRecord[]): Promise<void> {
-    return this.#enqueue(records, position);
+  async commit(position: GroupPosition, records: readonly LogRecord[]): Promise<void> {
+    this.#assertOpen();
+    // Never refused for want of room: it makes the work less, and refusing it would only have it done again.
+    await this.#enqueue(records, sizeOf(records), position);
+  }
+
+  assertStorable({ topic, key, value }: LogRecord): void {
+    if (key.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(key) > MAX_KEY_BYTES)
+      throw invalid('key', `must be ${MAX_KEY_BYTES} bytes at the most`);
+    if (value.byteLength > this.#maxPendingBytes) throw invalid('value', 'is bigger than the log can take');
+    this.#store.topic(topic);
   }
 
   override async consume(options: ConsumeOptions): Promise<Consumer> {
     this.#assertOpen();
+    assertName('group', options.group);
     const name = `${options.group}/${options.topic}`;
     let group = this.#groups.get(name);
     if (!group) {
-      group = new ConsumerGroup(this, options.group, options.topic, this.#clock, this.#logger);
+      group = new ConsumerGroup({
+        log: this,
+        name: options.group,
+        topic: options.topic,
+        clock: this.#clock,
+        logger: this.#logger,
+      });
       this.#groups.set(name, group);
     }
     return group.join(options);
@@ -111,9 +135,8 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
     return this.#store.firstOffset(topic, partition);
   }
 
-  /** Readers see what is on the disk, and no more: what follows from a record must not outlive the record itself. */
   visibleEnd(topic: Topic, partition: number): number {
-    return this.#visibleEnds(topic)[partition] as number;
+    return this.#store.topic(topic).flushed[partition] as number;
   }
 
   /** Removes what is older than this and passed by every group; answers how many records. */
@@ -130,13 +153,7 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
     await this.#store.close();
   }
 
-  #enqueue(records: readonly LogRecord[], position: GroupPosition | undefined): Promise<void> {
-    this.#assertOpen();
-    let bytes = 0;
-    for (const record of records) bytes += record.value.byteLength + record.key.length;
-    // A commit is never refused: it makes the log shorter, and refusing it would only redo the work.
-    if (position === undefined && this.#pendingBytes + bytes > this.#maxPendingBytes)
-      throw new CdpError('unavailable', 'The log cannot keep up with what comes in.', { retryAfter: 1 });
+  #enqueue(records: readonly LogRecord[], bytes: number, position: GroupPosition | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#pending.push({ records, position, bytes, resolve, reject });
       this.#pendingBytes += bytes;
@@ -155,12 +172,14 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
           group.flatMap(({ position }) => position ?? []),
           this.#clock.now(),
         );
-        this.#publish(group);
+        this.#wake(group);
         for (const { resolve } of group) resolve();
       } catch (cause) {
         const error = new CdpError('unavailable', 'The log could not be written.', { retryAfter: 5, cause });
         this.#logger.error('log write failed', { error: String(cause) });
         for (const { reject } of group) reject(error);
+      } finally {
+        for (const { bytes } of group) this.#pendingBytes -= bytes;
       }
     }
     this.#flushing = undefined;
@@ -174,27 +193,31 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
       bytes += entry.bytes;
       count++;
     }
-    this.#pendingBytes -= bytes;
     return this.#pending.splice(0, count);
   }
 
-  #publish(group: Pending[]): void {
+  #wake(group: Pending[]): void {
     const topics = new Set<Topic>();
     for (const { records } of group) for (const { topic } of records) topics.add(topic);
-    for (const topic of topics) this.#visible.set(topic, [...this.#store.topic(topic).ends]);
-    for (const consumerGroup of this.#groups.values()) if (topics.has(consumerGroup.topic)) consumerGroup.wake();
+    for (const consumers of this.#groups.values()) if (topics.has(consumers.topic)) consumers.wake();
   }
 
-  #visibleEnds(topic: Topic): number[] {
-    let ends = this.#visible.get(topic);
-    if (!ends) {
-      ends = [...this.#store.topic(topic).ends];
-      this.#visible.set(topic, ends);
+  async #trimQuietly(olderThanMs: number): Promise<void> {
+    try {
+      const removed = await this.trim(olderThanMs);
+      if (removed > 0) this.#logger.info('log trimmed', { records: removed });
+    } catch (error) {
+      this.#logger.error('log could not be trimmed', { error: String(error) });
     }
-    return ends;
   }
 
   #assertOpen(): void {
     if (this.#closed) throw new CdpError('unavailable', 'The log is closed.', { retryAfter: 5 });
   }
+}
+
+function sizeOf(records: readonly LogRecord[]): number {
+  let bytes = 0;
+  for (const { key, value } of records) bytes += value.byteLength + key.length;
+  return bytes;
 }

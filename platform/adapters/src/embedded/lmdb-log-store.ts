@@ -1,3 +1,4 @@
+import { invalid } from '@cdp/core/kernel';
 import type { LogRecord, StoredRecord, Topic } from '@cdp/core/log';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { BLOCK_RECORDS, blockCount, blockWrittenAt, decodeBlock, encodeBlock } from './log-block.js';
@@ -10,11 +11,20 @@ export interface GroupPosition {
   next: number;
 }
 
+/** A batch of records is cut when the blocks it comes from are bigger than this. */
+const MAX_READ_BYTES = 8 * 1024 * 1024;
+const TRIM_AT_ONCE = 256;
+
 interface TopicState {
   id: number;
   partitions: number;
   /** Offset that the next record of each partition gets. */
   ends: number[];
+  /**
+   * Offset up to which records of each partition are on the disk. Readers see no more: what follows from a record must
+   * not outlive the record itself.
+   */
+  flushed: number[];
 }
 
 /** Blocks of the log and the positions of its groups in one LMDB environment, so that both change in one transaction. */
@@ -32,47 +42,40 @@ export class LmdbLogStore {
     this.#defaultPartitions = defaultPartitions;
     for (const { key, value } of this.#meta.getRange({ start: 'topic/', end: 'topic0' }))
       this.#load(key.slice('topic/'.length), value as { id: number; partitions: number });
+    for (const { position, next } of this.#positions()) this.#pass(position, next);
+    for (const state of this.#topics.values()) state.flushed = [...state.ends];
+    flushNow(this.#root, this.#meta);
   }
 
   /** The topic's state; a topic comes to be when it is first named. */
   topic(topic: Topic): TopicState {
     const known = this.#topics.get(topic);
     if (known) return known;
+    assertName('topic', topic);
     const declared = { id: this.#topics.size + 1, partitions: this.#defaultPartitions };
     this.#meta.putSync(`topic/${topic}`, declared);
     return this.#load(topic, declared);
   }
 
-  /** Writes everything in one transaction; resolves when it is on the disk. */
+  /** Writes everything in one transaction; resolves when it is on the disk. Must be awaited before the next write. */
   async write(records: readonly LogRecord[], positions: readonly GroupPosition[], at: number): Promise<void> {
-    const perPartition = new Map<string, { state: TopicState; partition: number; records: LogRecord[] }>();
-    for (const record of records) {
-      const state = this.topic(record.topic);
-      const partition = partitionOf(record.key, state.partitions);
-      const name = `${state.id}/${partition}`;
-      const entry = perPartition.get(name);
-      if (entry) entry.records.push(record);
-      else perPartition.set(name, { state, partition, records: [record] });
-    }
+    const blocks = this.#blocksOf(records, at);
     const committed = this.#root.batch(() => {
-      for (const { state, partition, records: all } of perPartition.values())
-        for (let start = 0; start < all.length; start += BLOCK_RECORDS) {
-          const slice = all.slice(start, start + BLOCK_RECORDS);
-          const base = state.ends[partition] as number;
-          state.ends[partition] = base + slice.length;
-          void this.#blocks.put(blockKey(state.id, partition, base), encodeBlock(slice, at));
-        }
+      for (const { key, value } of blocks) void this.#blocks.put(key, value);
       for (const { group, topic, partition, next } of positions)
         void this.#meta.put(positionKey(group, topic, partition), next);
     });
-    await committed;
-    // The commit is visible but only in the page cache; an answer may go out after the flush alone.
-    await this.#root.flushed;
+    // A commit is visible but may be in the page cache alone; an answer may go out after the flush. It is asked for in
+    // this turn, because later the getter stands for the flush of another transaction.
+    await Promise.all([committed, this.#root.flushed]);
+    for (const state of this.#topics.values()) state.flushed = [...state.ends];
   }
 
+  /** Up to `limit` records of `[from, end)`, fewer when they are big. */
   read(topic: Topic, partition: number, from: number, end: number, limit: number): StoredRecord[] {
     const { id } = this.topic(topic);
     const records: StoredRecord[] = [];
+    let bytes = 0;
     if (from >= end) return records;
     const start = this.#blockAtOrBefore(id, partition, from);
     for (const { key, value } of this.#blocks.getRange({
@@ -80,7 +83,8 @@ export class LmdbLogStore {
       end: blockKey(id, partition, end),
     })) {
       decodeBlock(value, partition, offsetOf(key), from, limit, records);
-      if (records.length >= limit) break;
+      bytes += value.length;
+      if (records.length >= limit || (bytes >= MAX_READ_BYTES && records.length > 0)) break;
     }
     return records;
   }
@@ -101,25 +105,23 @@ export class LmdbLogStore {
     return ends[partition] as number;
   }
 
-  /** Removes blocks that were written before the instant and that every group has passed; the last block stays, it carries the offsets on. */
+  /**
+   * Removes blocks that were written before the instant and that every group has passed. The last block of a partition
+   * stays: it carries the offsets on.
+   */
   async trim(before: number): Promise<number> {
     let removed = 0;
-    const passed = this.#passedByAllGroups();
-    for (const [topic, { id, partitions, ends }] of this.#topics)
-      for (let partition = 0; partition < partitions; partition++) {
-        const until = Math.min(
-          passed.get(`${topic}/${partition}`) ?? Number.POSITIVE_INFINITY,
-          (ends[partition] as number) - 1,
-        );
-        for (const { key, value } of this.#blocks.getRange({
-          start: blockKey(id, partition, 0),
-          end: blockKey(id, partition, Math.max(0, until)),
-        })) {
-          if (blockWrittenAt(value) >= before || offsetOf(key) + blockCount(value) > until) break;
-          removed += blockCount(value);
-          await this.#blocks.remove(key);
+    for (const [topic, { id, partitions }] of this.#topics)
+      for (let partition = 0; partition < partitions; partition++)
+        for (let more = true; more; ) {
+          const { keys, records } = this.#trimmable(topic, id, partition, before);
+          if (keys.length > 0)
+            await this.#root.batch(() => {
+              for (const key of keys) void this.#blocks.remove(key);
+            });
+          removed += records;
+          more = keys.length === TRIM_AT_ONCE;
         }
-      }
     return removed;
   }
 
@@ -128,7 +130,7 @@ export class LmdbLogStore {
   }
 
   #load(topic: Topic, declared: { id: number; partitions: number }): TopicState {
-    const state: TopicState = { ...declared, ends: [] };
+    const state: TopicState = { ...declared, ends: [], flushed: [] };
     for (let partition = 0; partition < declared.partitions; partition++) {
       let end = 0;
       for (const { key, value } of this.#blocks.getRange({
@@ -142,8 +144,16 @@ export class LmdbLogStore {
         end = offsetOf(key) + blockCount(value);
       state.ends.push(end);
     }
+    state.flushed = [...state.ends];
     this.#topics.set(topic, state);
     return state;
+  }
+
+  /** Offsets that a failed write took may lie behind the last block, and a group be past them. */
+  #pass(position: string, next: number): void {
+    const [, , topic = '', partition = ''] = position.split('/');
+    const ends = this.#topics.get(topic)?.ends;
+    if (ends) ends[Number(partition)] = Math.max(ends[Number(partition)] as number, next);
   }
 
   #blockAtOrBefore(id: number, partition: number, offset: number): number {
@@ -158,22 +168,84 @@ export class LmdbLogStore {
     return offset;
   }
 
-  #passedByAllGroups(): Map<string, number> {
-    const passed = new Map<string, number>();
-    for (const { key, value } of this.#meta.getRange({ start: 'position/', end: 'position0' })) {
-      const [, , topic, partition] = key.split('/');
-      const name = `${topic}/${partition}`;
-      passed.set(name, Math.min(passed.get(name) ?? Number.POSITIVE_INFINITY, value as number));
+  #trimmable(topic: Topic, id: number, partition: number, before: number): { keys: Buffer[]; records: number } {
+    const until = Math.min(
+      this.#passedByAllGroups(topic, partition),
+      (this.topic(topic).ends[partition] as number) - 1,
+    );
+    const keys: Buffer[] = [];
+    let records = 0;
+    for (const { key, value } of this.#blocks.getRange({
+      start: blockKey(id, partition, 0),
+      end: blockKey(id, partition, Math.max(0, until)),
+      limit: TRIM_AT_ONCE,
+    })) {
+      if (blockWrittenAt(value) >= before || offsetOf(key) + blockCount(value) > until) break;
+      keys.push(key);
+      records += blockCount(value);
     }
+    return { keys, records };
+  }
+
+  #passedByAllGroups(topic: Topic, partition: number): number {
+    let passed = Number.POSITIVE_INFINITY;
+    for (const { position, next } of this.#positions())
+      if (position.endsWith(`/${topic}/${partition}`)) passed = Math.min(passed, next);
     return passed;
+  }
+
+  *#positions(): Generator<{ position: string; next: number }> {
+    for (const { key, value } of this.#meta.getRange({ start: 'position/', end: 'position0' }))
+      yield { position: key, next: value as number };
+  }
+
+  /** Cuts the records into blocks by partition and gives out their offsets. */
+  #blocksOf(records: readonly LogRecord[], at: number): { key: Buffer; value: Buffer }[] {
+    const buckets = new Map<Topic, LogRecord[][]>();
+    for (const record of records) {
+      let topic = buckets.get(record.topic);
+      if (!topic) {
+        topic = this.topic(record.topic).ends.map(() => []);
+        buckets.set(record.topic, topic);
+      }
+      (topic[partitionOf(record.key, topic.length)] as LogRecord[]).push(record);
+    }
+    const blocks: { key: Buffer; value: Buffer }[] = [];
+    for (const [topic, partitions] of buckets) {
+      const { id, ends } = this.topic(topic);
+      partitions.forEach((bucket, partition) => {
+        for (let start = 0; start < bucket.length; start += BLOCK_RECORDS) {
+          const slice = bucket.slice(start, start + BLOCK_RECORDS);
+          const base = ends[partition] as number;
+          blocks.push({ key: blockKey(id, partition, base), value: encodeBlock(slice, at) });
+          // Stays when the write fails: an offset that may have been written is never given out again.
+          ends[partition] = base + slice.length;
+        }
+      });
+    }
+    return blocks;
   }
 }
 
-/** FNV-1a, 32 bits, over UTF-16 code units: spreads short similar keys well and needs no buffer. */
+/**
+ * A process that was killed leaves commits that are in the page cache and perhaps not on the disk; what is built on them
+ * must not outlive them. A synchronous transaction flushes itself and all before it.
+ */
+function flushNow(root: RootDatabase<unknown, string>, meta: Database<unknown, string>): void {
+  const opened = (meta.get('opened') as number | undefined) ?? 0;
+  root.transactionSync(() => void meta.put('opened', opened + 1));
+}
+
+/**
+ * FNV-1a, 32 bits, over UTF-16 code units, needs no buffer; then murmur3's finalizer, without which the low bits that the
+ * remainder looks at depend on the low bits of the characters alone.
+ */
 export function partitionOf(key: string, partitions: number): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  return (hash >>> 0) % partitions;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) % partitions;
 }
 
 function blockKey(topicId: number, partition: number, offset: number): Buffer {
@@ -186,6 +258,12 @@ function blockKey(topicId: number, partition: number, offset: number): Buffer {
 }
 
 const offsetOf = (key: Buffer): number => key.readUInt32BE(4) * 0x1_0000_0000 + key.readUInt32BE(8);
+
+/** Names stand in keys with slashes between them. */
+export function assertName(what: string, name: string): void {
+  if (!/^[\w.-]{1,200}$/.test(name))
+    throw invalid(what, 'must be 1 to 200 letters, digits, dots, dashes and underscores');
+}
 
 const positionKey = (group: string, topic: Topic, partition: number): string =>
   `position/${group}/${topic}/${partition}`;

@@ -21,6 +21,10 @@ export class LmdbState {
   constructor(options: { path: string }) {
     this.#root = open({ path: options.path, maxDbs: 128, noMemInit: true, keyEncoding: 'binary', encoding: 'binary' });
     this.tenants = new TenantNumbers(this.#root);
+    // A process that was killed leaves commits that are in the page cache and perhaps not on the disk; what is built on
+    // them must not outlive them. A synchronous transaction flushes itself and all before it.
+    const opened = this.database('opened');
+    this.#root.transactionSync(() => void opened.put(Buffer.from([1]), Buffer.from(String(process.pid))));
   }
 
   database(name: string): Bytes {
