@@ -1,0 +1,83 @@
+import type { Migration } from './migration.js';
+
+export const campaignMigration: Migration = {
+  name: '0600-campaign',
+  statements: [
+    `CREATE TABLE templates (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      channel VARCHAR(40) NOT NULL,
+      plugin VARCHAR(40) NOT NULL,
+      version INTEGER NOT NULL,
+      deleted SMALLINT NOT NULL,
+      created_at BIGINT NOT NULL,
+      PRIMARY KEY (tenant_id, id)
+    ) /* clustered */`,
+    `CREATE TABLE template_versions (
+      tenant_id VARCHAR(64) NOT NULL,
+      template_id VARCHAR(64) NOT NULL,
+      version INTEGER NOT NULL,
+      name VARCHAR(200) NOT NULL,
+      content MEDIUMTEXT NOT NULL,
+      created_at BIGINT NOT NULL,
+      PRIMARY KEY (tenant_id, template_id, version)
+    ) /* clustered */`,
+    `CREATE TABLE campaigns (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      state VARCHAR(12) NOT NULL,
+      fire_at BIGINT,
+      channel_id VARCHAR(64) NOT NULL,
+      template_id VARCHAR(64) NOT NULL,
+      definition TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      PRIMARY KEY (tenant_id, id)
+    ) /* clustered */`,
+    'CREATE INDEX campaigns_due ON campaigns (state, fire_at)',
+    `CREATE TABLE campaign_runs (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      campaign_id VARCHAR(64) NOT NULL,
+      fire_at BIGINT NOT NULL,
+      state VARCHAR(12) NOT NULL,
+      definition TEXT NOT NULL,
+      audience BIGINT NOT NULL,
+      page_cursor TEXT,
+      audience_position BIGINT NOT NULL,
+      lease VARCHAR(64),
+      lease_until BIGINT,
+      started_at BIGINT NOT NULL,
+      finished_at BIGINT,
+      PRIMARY KEY (tenant_id, id),
+      UNIQUE (tenant_id, campaign_id, fire_at)
+    ) /* clustered */`,
+    'CREATE INDEX campaign_runs_open ON campaign_runs (state)',
+    `CREATE TABLE campaign_messages (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      campaign_id VARCHAR(64) NOT NULL,
+      run_id VARCHAR(64) NOT NULL,
+      step VARCHAR(64) NOT NULL,
+      profile_id VARCHAR(64) NOT NULL,
+      channel VARCHAR(40) NOT NULL,
+      channel_id VARCHAR(64) NOT NULL,
+      topic VARCHAR(100) NOT NULL,
+      target VARCHAR(43) NOT NULL,
+      address TEXT NOT NULL,
+      state VARCHAR(12) NOT NULL,
+      reason VARCHAR(300),
+      attempts INTEGER NOT NULL,
+      due_at BIGINT,
+      lease VARCHAR(64),
+      provider_id VARCHAR(255),
+      queued_at BIGINT NOT NULL,
+      sent_at BIGINT,
+      updated_at BIGINT NOT NULL,
+      content MEDIUMTEXT,
+      PRIMARY KEY (tenant_id, id),
+      UNIQUE (tenant_id, profile_id, run_id, step, channel, target)
+    ) /* clustered */`,
+    'CREATE INDEX campaign_messages_lane ON campaign_messages (tenant_id, channel_id, due_at)',
+    'CREATE INDEX campaign_messages_state ON campaign_messages (tenant_id, campaign_id, state)',
+  ],
+};

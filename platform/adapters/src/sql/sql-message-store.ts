@@ -1,0 +1,148 @@
+import { type CampaignMessage, type MessageState, MessageStore, type StateCount } from '@cdp/core/campaign';
+import { decodeCursor, type Page, type PageRequest, toPage } from '@cdp/core/kernel';
+import { marks, type SqlDatabase } from './database.js';
+import { MESSAGE_COLUMNS, type MessageRow, messageOf } from './sql-message-rows.js';
+
+const ASKED_AT_ONCE = 2_000;
+
+export class SqlMessageStore extends MessageStore {
+  readonly #db: SqlDatabase;
+
+  constructor(db: SqlDatabase) {
+    super();
+    this.#db = db;
+  }
+
+  override async get(tenantId: string, id: string): Promise<CampaignMessage | undefined> {
+    const row = await this.#db.selectOne<MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM campaign_messages WHERE tenant_id = ? AND id = ?`,
+      [tenantId, id],
+    );
+    return row && messageOf(row);
+  }
+
+  override async list(
+    tenantId: string,
+    campaignId: string,
+    page: PageRequest & { state?: MessageState | undefined },
+  ): Promise<Page<CampaignMessage>> {
+    const after = page.cursor === undefined ? [] : decodeCursor(page.cursor, 1);
+    const rows = await this.#db.select<MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM campaign_messages WHERE tenant_id = ? AND campaign_id = ?
+       ${page.state === undefined ? '' : 'AND state = ?'} ${after.length > 0 ? 'AND id > ?' : ''} ORDER BY id LIMIT ?`,
+      [tenantId, campaignId, ...(page.state === undefined ? [] : [page.state]), ...after, page.limit + 1],
+    );
+    return toPage(rows.map(messageOf), page.limit, (one) => [one.id]);
+  }
+
+  override async ofProfile(tenantId: string, profileId: string, page: PageRequest): Promise<Page<CampaignMessage>> {
+    const [at, id] = page.cursor === undefined ? [Number.MAX_SAFE_INTEGER, ''] : decodeCursor(page.cursor, 2);
+    const rows = await this.#db.select<MessageRow>(
+      `SELECT ${MESSAGE_COLUMNS} FROM campaign_messages WHERE tenant_id = ? AND profile_id = ?
+       AND (queued_at < ? OR (queued_at = ? AND id > ?)) ORDER BY queued_at DESC, id LIMIT ?`,
+      [tenantId, profileId, at, at, id, page.limit + 1],
+    );
+    return toPage(rows.map(messageOf), page.limit, (one) => [one.queuedAt, one.id]);
+  }
+
+  override async counts(tenantId: string, campaignId: string): Promise<StateCount[]> {
+    const rows = await this.#db.select<{ state: MessageState; people: number; messages: number }>(
+      `SELECT state, COUNT(DISTINCT profile_id) AS people, COUNT(*) AS messages FROM campaign_messages
+       WHERE tenant_id = ? AND campaign_id = ? AND state <> 'skipped' GROUP BY state`,
+      [tenantId, campaignId],
+    );
+    const skipped = await this.#db.select<{ reason: string; people: number; messages: number }>(
+      `SELECT CASE WHEN reason LIKE 'render_failed%' THEN 'render_failed'
+                   WHEN reason LIKE 'no_consent%' THEN 'no_consent' ELSE reason END AS reason,
+              COUNT(DISTINCT profile_id) AS people, COUNT(*) AS messages FROM campaign_messages
+       WHERE tenant_id = ? AND campaign_id = ? AND state = 'skipped' GROUP BY 1`,
+      [tenantId, campaignId],
+    );
+    return [...rows, ...skipped.map((row) => ({ state: 'skipped' as const, ...row }))];
+  }
+
+  override async recentOf(
+    tenantId: string,
+    profileIds: readonly string[],
+    since: number,
+  ): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    for (let from = 0; from < profileIds.length; from += ASKED_AT_ONCE) {
+      const ids = profileIds.slice(from, from + ASKED_AT_ONCE);
+      const rows = await this.#db.select<{ profile_id: string; messages: number }>(
+        `SELECT profile_id, COUNT(*) AS messages FROM campaign_messages
+         WHERE tenant_id = ? AND profile_id IN (${marks(ids)}) AND queued_at >= ?
+           AND state NOT IN ('skipped', 'cancelled', 'failed') GROUP BY profile_id`,
+        [tenantId, ...ids, since],
+      );
+      for (const row of rows) found.set(row.profile_id, row.messages);
+    }
+    return found;
+  }
+
+  override async hasLive(tenantId: string, campaignId: string): Promise<boolean> {
+    const row = await this.#db.selectOne(
+      `SELECT id FROM campaign_messages WHERE tenant_id = ? AND campaign_id = ?
+       AND (state IN ('queued', 'held', 'sending') OR (state = 'unknown' AND due_at IS NOT NULL)) LIMIT 1`,
+      [tenantId, campaignId],
+    );
+    return row !== undefined;
+  }
+
+  override async cancelWaiting(tenantId: string, campaignId: string, at: number, limit: number): Promise<number> {
+    return this.#change(
+      tenantId,
+      campaignId,
+      ['queued', 'held'],
+      limit,
+      "state = 'cancelled', due_at = NULL, content = NULL, updated_at = ?",
+      [at],
+    );
+  }
+
+  override async releaseHeld(tenantId: string, campaignId: string, at: number, limit: number): Promise<number> {
+    return this.#change(tenantId, campaignId, ['held'], limit, "state = 'queued', due_at = ?, updated_at = ?", [
+      at,
+      at,
+    ]);
+  }
+
+  override async erase(tenantId: string, profileId: string): Promise<number> {
+    const { changes } = await this.#db.run(
+      `UPDATE campaign_messages SET address = '', content = NULL, provider_id = NULL, due_at = NULL,
+         reason = CASE WHEN state = 'skipped' THEN reason ELSE NULL END,
+         state = CASE WHEN state IN ('queued', 'held') THEN 'cancelled' ELSE state END
+       WHERE tenant_id = ? AND profile_id = ?`,
+      [tenantId, profileId],
+    );
+    return changes;
+  }
+
+  override async deleteTenant(tenantId: string): Promise<void> {
+    await this.#db.run('DELETE FROM campaign_messages WHERE tenant_id = ?', [tenantId]);
+  }
+
+  async #change(
+    tenantId: string,
+    campaignId: string,
+    states: readonly MessageState[],
+    limit: number,
+    set: string,
+    values: readonly number[],
+  ): Promise<number> {
+    return this.#db.transaction(async () => {
+      const rows = await this.#db.select<{ id: string }>(
+        `SELECT id FROM campaign_messages WHERE tenant_id = ? AND campaign_id = ? AND state IN (${marks(states)})
+         LIMIT ?${this.#db.dialect.forUpdate}`,
+        [tenantId, campaignId, ...states, limit],
+      );
+      if (rows.length === 0) return 0;
+      const ids = rows.map((row) => row.id);
+      await this.#db.run(
+        `UPDATE campaign_messages SET ${set} WHERE tenant_id = ? AND id IN (${marks(ids)}) AND state IN (${marks(states)})`,
+        [...values, tenantId, ...ids, ...states],
+      );
+      return rows.length;
+    });
+  }
+}

@@ -1,0 +1,228 @@
+import type { Clock, Ids, Logger } from '../kernel/index.js';
+import type { Audience } from '../segment/index.js';
+import type { Worker, WorkQueue } from '../work/index.js';
+import type { CampaignRun } from './campaign.js';
+import { CAMPAIGN_QUEUE, DELIVERY_QUEUE, laneJob, runJob } from './campaign-queues.js';
+import type { CampaignStore } from './campaign-store.js';
+import type { ChannelCatalog } from './channel-catalog.js';
+import type { MessageFactory, RunContext } from './message-factory.js';
+import type { MessageStore } from './message-store.js';
+import type { SendingPolicy } from './sending-policy.js';
+import type { TemplateService } from './template-service.js';
+
+export interface CampaignRunnerDeps {
+  campaigns: CampaignStore;
+  messages: MessageStore;
+  templates: TemplateService;
+  channels: ChannelCatalog;
+  factory: MessageFactory;
+  audience: Audience;
+  policy: SendingPolicy;
+  work: WorkQueue;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+}
+
+export interface CampaignRunnerOptions {
+  /** People of a page: one query of each kind, one transaction. Default 1,000. */
+  pageSize?: number;
+  /** Milliseconds after which another process may take a run over that shows no sign of life. Default 60,000. */
+  leaseMs?: number;
+  /** Milliseconds between looks at the stores for what no wake-up told of. Default 5,000. */
+  sweepMs?: number;
+  /** Runs worked on at once by this process. Default 4. */
+  concurrency?: number;
+}
+
+/**
+ * Fires campaigns when their time comes and turns their audiences into messages. Every process may run one: leases and
+ * compare-and-set see to it that a campaign fires once and a page is made once. Nothing is held in memory that a restart
+ * could lose.
+ */
+export class CampaignRunner {
+  readonly #deps: CampaignRunnerDeps;
+  readonly #pageSize: number;
+  readonly #leaseMs: number;
+  readonly #sweepMs: number;
+  readonly #concurrency: number;
+  #worker: Worker | undefined;
+
+  constructor(deps: CampaignRunnerDeps, options: CampaignRunnerOptions = {}) {
+    this.#deps = deps;
+    this.#pageSize = options.pageSize ?? 1_000;
+    this.#leaseMs = options.leaseMs ?? 60_000;
+    this.#sweepMs = options.sweepMs ?? 5_000;
+    this.#concurrency = options.concurrency ?? 4;
+  }
+
+  async start(): Promise<void> {
+    this.#worker = await this.#deps.work.process(
+      CAMPAIGN_QUEUE,
+      async (job, signal) => {
+        const { tenantId, runId } = job.payload;
+        if (typeof tenantId === 'string' && typeof runId === 'string') await this.workOn(tenantId, runId, signal);
+        else await this.#sweep();
+      },
+      { concurrency: this.#concurrency },
+    );
+    await this.#deps.work.add(CAMPAIGN_QUEUE, { id: 'due', payload: {} });
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker?.stop();
+  }
+
+  /** Fires every campaign whose time has come. Answers how many this call fired. */
+  async fireDue(): Promise<number> {
+    let fired = 0;
+    const due = await this.#deps.campaigns.due(this.#deps.clock.now(), 100);
+    for (const { tenantId, id } of due) {
+      try {
+        if (await this.#fire(tenantId, id)) fired++;
+      } catch (error) {
+        // One that cannot be started must not hold up the others; the next sweep tries it again.
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#deps.logger.error('A campaign could not be started.', { tenantId, campaignId: id, reason });
+      }
+    }
+    return fired;
+  }
+
+  /** Takes a run as far as it goes: until its messages are made, its campaign is paused, or the signal aborts. */
+  async workOn(tenantId: string, runId: string, signal?: AbortSignal): Promise<void> {
+    const { campaigns, clock } = this.#deps;
+    const lease = this.#deps.ids.next();
+    if (!(await campaigns.lease(tenantId, runId, lease, clock.now(), clock.now() + this.#leaseMs))) return;
+    try {
+      await this.#advance(tenantId, runId, lease, signal);
+    } finally {
+      await campaigns.release(tenantId, runId, lease);
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    const { campaigns, work, clock } = this.#deps;
+    const now = clock.now();
+    await this.fireDue();
+    for (const { tenantId, id } of await campaigns.openRuns(now, 1_000))
+      await work.add(CAMPAIGN_QUEUE, runJob(tenantId, id));
+    const next = await campaigns.nextDueAt();
+    await work.add(CAMPAIGN_QUEUE, {
+      id: 'due',
+      payload: {},
+      runAt: Math.min(now + this.#sweepMs, Math.max(next ?? Number.POSITIVE_INFINITY, now + 1)),
+    });
+  }
+
+  async #fire(tenantId: string, id: string): Promise<boolean> {
+    const { campaigns, templates, clock, ids, work, logger } = this.#deps;
+    const campaign = await campaigns.get(tenantId, id);
+    if (campaign?.state !== 'scheduled' || campaign.fireAt === undefined) return false;
+    const now = clock.now();
+    const template = await templates.get(tenantId, campaign.templateId);
+    const run: CampaignRun = {
+      id: ids.next(),
+      campaignId: id,
+      fireAt: campaign.fireAt,
+      state: 'snapshot',
+      channelId: campaign.channelId,
+      channel: campaign.channel,
+      segmentId: campaign.segmentId,
+      templateId: template.id,
+      templateVersion: template.version,
+      topic: campaign.topic,
+      audience: 0,
+      cursor: null,
+      position: 0,
+      startedAt: now,
+    };
+    const running = {
+      ...campaign,
+      state: 'running' as const,
+      fireAt: undefined,
+      version: campaign.version + 1,
+      updatedAt: now,
+    };
+    if (!(await campaigns.fire(tenantId, running, campaign.version, run))) return false;
+    logger.info('A campaign started.', { tenantId, campaignId: id, runId: run.id });
+    await work.add(CAMPAIGN_QUEUE, runJob(tenantId, run.id));
+    return true;
+  }
+
+  async #advance(tenantId: string, runId: string, lease: string, signal: AbortSignal | undefined): Promise<void> {
+    const { campaigns, audience, work, clock } = this.#deps;
+    let run = await campaigns.run(tenantId, runId);
+    if (!run || run.state === 'done') return;
+    if (run.state === 'snapshot') {
+      const size = await audience.snapshot(tenantId, run.segmentId, runId);
+      if (!(await campaigns.setAudience(tenantId, runId, lease, size))) return;
+      run = { ...run, state: 'fan_out', audience: size };
+    }
+    if (run.state === 'fan_out' && !(await this.#fanOut(tenantId, run, lease, signal))) return;
+    const campaign = await campaigns.get(tenantId, run.campaignId);
+    if (campaign?.state !== 'cancelled' && (await this.#deps.messages.hasLive(tenantId, run.campaignId))) {
+      await work.add(CAMPAIGN_QUEUE, runJob(tenantId, runId, clock.now() + this.#sweepMs));
+      return;
+    }
+    if (await campaigns.finishRun(tenantId, runId, lease, clock.now())) await audience.dropSnapshot(tenantId, runId);
+  }
+
+  /** True when every page is made, or none is to be made any more. */
+  async #fanOut(
+    tenantId: string,
+    start: CampaignRun,
+    lease: string,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const { campaigns, audience, factory, work, clock } = this.#deps;
+    const context = await this.#context(tenantId, start);
+    let run = start;
+    let leasedUntil = clock.now() + this.#leaseMs;
+    const pageFrom = (cursor: string | null) => {
+      const page = audience.snapshotMembers(tenantId, run.id, {
+        limit: this.#pageSize,
+        ...(cursor !== null && { cursor }),
+      });
+      // A page that was read ahead and is not needed any more may fail unseen.
+      page.catch(() => {});
+      return page;
+    };
+    let ahead = pageFrom(run.cursor);
+    for (;;) {
+      const page = await ahead;
+      const campaign = await campaigns.get(tenantId, run.campaignId);
+      if (campaign?.state === 'cancelled') return true;
+      const rules = await this.#deps.policy.of(tenantId);
+      if (signal?.aborted || campaign?.state !== 'running' || !rules.active) return false;
+      if (clock.now() > leasedUntil - this.#leaseMs / 2) {
+        leasedUntil = clock.now() + this.#leaseMs;
+        if (!(await campaigns.lease(tenantId, run.id, lease, clock.now(), leasedUntil))) return false;
+      }
+      const last = page.nextCursor === null;
+      if (!last) ahead = pageFrom(page.nextCursor);
+      const messages = await factory.make({ ...context, cap: rules.cap }, page.items, run.position);
+      const position = run.position + page.items.length;
+      const made = { from: run.position, position, cursor: page.nextCursor, last, messages, at: clock.now() };
+      if (!(await campaigns.advance(tenantId, run, lease, made))) return false;
+      run = { ...run, position, cursor: page.nextCursor };
+      await work.add(DELIVERY_QUEUE, laneJob(tenantId, run.channelId));
+      if (last) return true;
+    }
+  }
+
+  async #context(tenantId: string, run: CampaignRun): Promise<RunContext> {
+    const { campaigns, channels, templates } = this.#deps;
+    const campaign = await campaigns.get(tenantId, run.campaignId);
+    const template = await templates.get(tenantId, run.templateId, run.templateVersion);
+    const plugin = channels.plugin(template.plugin);
+    if (!campaign || !plugin) throw new Error(`Run ${run.id} lacks its ${campaign ? 'plugin' : 'campaign'}.`);
+    return {
+      tenantId,
+      run,
+      campaign: { id: campaign.id, name: campaign.name },
+      plugin,
+      template: await templates.compiled(tenantId, template),
+    };
+  }
+}
