@@ -1,0 +1,3 @@
+export type { LookupAll, PrivateNetwork } from './address-guard.js';
+export { GuardedHttp, type GuardedHttpOptions } from './guarded-http.js';
+export { isPublicAddress } from './public-address.js';
