@@ -1,0 +1,172 @@
+import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
+import { CdpError, type Clock, type Ids, type Logger, notFound, type Page, type PageRequest } from '../kernel/index.js';
+import type { FileStore } from './file-store.js';
+import type { ImportFormat, ImportJob, ImportStore } from './import-job.js';
+import { CellError, mapRow } from './import-mapping.js';
+import { type ImportRow, readRows } from './import-rows.js';
+import type { IngestApp, IngestService } from './ingest-service.js';
+import { parseCall } from './parse-call.js';
+import { parseImportMapping } from './parse-import-mapping.js';
+import type { Call } from './raw-message.js';
+
+export interface ImportServiceParts {
+  store: ImportStore;
+  files: FileStore;
+  ingest: IngestService;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+}
+
+const CHUNK = 500;
+
+/** Files of events and users: taken in whole, then worked through in the background, over restarts. */
+export class ImportService {
+  readonly #parts: ImportServiceParts;
+  #queue: Promise<void> = Promise.resolve();
+  #stopping = false;
+
+  constructor(parts: ImportServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Goes on with what a stop left unfinished. */
+  async start(): Promise<void> {
+    for (const job of await this.#parts.store.unfinished(1_000)) this.#enqueue(job);
+  }
+
+  /** Ends after the rows under way; the job goes on at the next start. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#queue;
+  }
+
+  /** Takes a file. Durable when it resolves; a mapping is needed for CSV and says, for NDJSON, how its objects are to be read. */
+  async create(app: IngestApp, format: ImportFormat, mapping: unknown, content: Readable): Promise<ImportJob> {
+    if (mapping === undefined && format === 'csv')
+      throw new CdpError('invalid', 'mapping: says which columns make the call.', { errors: [{ path: 'mapping', message: 'Is needed for CSV.' }] });
+    const read = mapping === undefined ? null : parseImportMapping(mapping);
+    const { store, files, clock, ids } = this.#parts;
+    const id = ids.next();
+    const file = `imports/${id}`;
+    const bytes = await files.write(app.tenantId, file, content);
+    const job: ImportJob = {
+      id,
+      tenantId: app.tenantId,
+      appId: app.id,
+      state: 'queued',
+      format,
+      mapping: read,
+      file,
+      bytes,
+      rows: 0,
+      accepted: 0,
+      rejected: 0,
+      createdAt: clock.now(),
+    };
+    await store.insert(app.tenantId, job);
+    this.#enqueue(job);
+    return job;
+  }
+
+  async get(tenantId: string, id: string): Promise<ImportJob> {
+    const job = await this.#parts.store.get(tenantId, id);
+    if (!job) throw notFound('import');
+    return job;
+  }
+
+  list(tenantId: string, page: PageRequest): Promise<Page<ImportJob>> {
+    return this.#parts.store.list(tenantId, page);
+  }
+
+  /** The rows that were not taken, as NDJSON `{row, column?, message, content}`. */
+  async rejectedRows(tenantId: string, id: string): Promise<Readable> {
+    const job = await this.get(tenantId, id);
+    if (job.finishedAt === undefined) throw new CdpError('conflict', 'The import is not finished.', { retryAfter: 1 });
+    return job.rejected === 0 ? Readable.from([]) : this.#parts.files.read(tenantId, rejectedFile(job));
+  }
+
+  /** Resolves when all imports known now are finished. */
+  settled(): Promise<void> {
+    return this.#queue;
+  }
+
+  #enqueue(job: ImportJob): void {
+    this.#queue = this.#queue.then(async () => {
+      if (!this.#stopping) await this.#run(job);
+    });
+  }
+
+  async #run(job: ImportJob): Promise<void> {
+    const { store, files, clock, logger } = this.#parts;
+    try {
+      // Rows below this were taken before a restart; reading starts over, for the refusals' file, but they are not sent again.
+      const taken = job.state === 'running' ? job.rows : 0;
+      Object.assign(job, { state: 'running', rows: 0, accepted: 0, rejected: 0 });
+      const rejections = Readable.from(this.#work(job, taken), { objectMode: false });
+      await files.write(job.tenantId, rejectedFile(job), rejections);
+      if (this.#stopping) return;
+      Object.assign(job, { state: 'completed', finishedAt: clock.now() });
+      await files.remove(job.tenantId, job.file);
+    } catch (error) {
+      if (this.#stopping) return;
+      logger.error('import failed', { tenantId: job.tenantId, importId: job.id, error: String(error) });
+      const problem = error instanceof Error ? error.message.slice(0, 1_000) : 'It could not be read.';
+      Object.assign(job, { state: 'failed', problem, finishedAt: clock.now() });
+    }
+    await store.update(job.tenantId, job);
+  }
+
+  /** Sends the rows on and yields a line for each that was refused. */
+  async *#work(job: ImportJob, taken: number): AsyncGenerator<string> {
+    let calls: Call[] = [];
+    for await (const row of readRows(await this.#parts.files.read(job.tenantId, job.file), job.format)) {
+      if (this.#stopping) return;
+      const result = this.#read(row, job);
+      job.rows = row.number;
+      if ('call' in result) {
+        job.accepted++;
+        if (row.number > taken) calls.push(result.call);
+      } else {
+        job.rejected++;
+        yield `${JSON.stringify({ row: row.number, ...result, content: row.text.slice(0, 4_096) })}\n`;
+      }
+      if (calls.length >= CHUNK) {
+        await this.#send(job, calls);
+        calls = [];
+      }
+    }
+    if (calls.length > 0) await this.#send(job, calls);
+    if (job.rows === 0) throw new Error('The file has no rows.');
+  }
+
+  #read(row: ImportRow, job: ImportJob): { call: Call } | { column?: string; message: string } {
+    if ('problem' in row) return { message: row.problem };
+    try {
+      const input = job.mapping ? mapRow(row.row, job.mapping) : { type: 'track', ...row.row };
+      // The id is made of the job and the row, so that a row that is sent twice counts once.
+      const parsed = parseCall({ messageId: `import-${job.id}-${row.number}`, ...input }, undefined, this.#parts.ids);
+      if ('call' in parsed) return parsed;
+      return { ...(parsed.error.path === '' ? {} : { column: parsed.error.path }), message: parsed.error.message };
+    } catch (error) {
+      if (error instanceof CellError) return { column: error.column, message: error.message };
+      throw error;
+    }
+  }
+
+  async #send(job: ImportJob, calls: readonly Call[]): Promise<void> {
+    for (;;) {
+      try {
+        await this.#parts.ingest.acceptParsed({ tenantId: job.tenantId, id: job.appId }, calls, {});
+        await this.#parts.store.update(job.tenantId, job);
+        return;
+      } catch (error) {
+        if (!(error instanceof CdpError) || error.code !== 'unavailable' || this.#stopping) throw error;
+        await setTimeout((error.retryAfter ?? 1) * 1_000);
+      }
+    }
+  }
+}
+
+const rejectedFile = (job: ImportJob): string => `imports/${job.id}.rejected.ndjson`;
