@@ -1,6 +1,7 @@
 import { type ImportFormat, type ImportJob, ImportStore } from '@cdp/core/ingest';
 import { decodeCursor, type Page, type PageRequest, toPage } from '@cdp/core/kernel';
-import type { SqlDatabase, SqlValue } from './index.js';
+import type { SqlDatabase } from './database.js';
+import type { SqlValue } from './sql-dialect.js';
 
 interface ImportRow {
   tenant_id: string;
@@ -57,7 +58,10 @@ export class SqlImportStore extends ImportStore {
   }
 
   override async get(tenantId: string, id: string): Promise<ImportJob | undefined> {
-    const row = await this.#db.selectOne<ImportRow>('SELECT * FROM imports WHERE tenant_id = ? AND id = ?', [tenantId, id]);
+    const row = await this.#db.selectOne<ImportRow>('SELECT * FROM imports WHERE tenant_id = ? AND id = ?', [
+      tenantId,
+      id,
+    ]);
     return row && jobOf(row);
   }
 

@@ -1,6 +1,6 @@
 import { type RejectedEvent, RejectedEventStore } from '@cdp/core/ingest';
 import { decodeCursor, type Page, type PageRequest, toPage } from '@cdp/core/kernel';
-import type { SqlDatabase } from './index.js';
+import type { SqlDatabase } from './database.js';
 
 interface RejectedRow {
   tenant_id: string;

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { CdpError, type Ids } from '../kernel/index.js';
 import { type Identifier, identifierKey } from './identifier.js';
-import type { IdentitySettings } from './identity-settings.js';
+import type { IdentifierType } from './identity-settings.js';
 import type { IdentityStore } from './identity-store.js';
 import { DetailsNeeded, type Resolution, ResolutionPlan, type ResolveRequest } from './resolution-plan.js';
 
@@ -11,19 +11,19 @@ const TRIES = 20;
 export class IdentityResolver {
   readonly #store: IdentityStore;
   readonly #ids: Ids;
-  readonly #settingsOf: (tenantId: string) => IdentitySettings;
+  readonly #typesOf: (tenantId: string) => readonly IdentifierType[];
   /** Owners by tenant and identifier. An owner that was merged since is still right: its writer forwards to the successor. */
   readonly #cache: LRUCache<string, string>;
 
   constructor(
     store: IdentityStore,
     ids: Ids,
-    settingsOf: (tenantId: string) => IdentitySettings,
+    typesOf: (tenantId: string) => readonly IdentifierType[],
     cacheEntries = 200_000,
   ) {
     this.#store = store;
     this.#ids = ids;
-    this.#settingsOf = settingsOf;
+    this.#typesOf = typesOf;
     this.#cache = new LRUCache({ max: cacheEntries });
   }
 
@@ -78,7 +78,7 @@ export class IdentityResolver {
     requests: readonly ResolveRequest[],
     owners: ReadonlyMap<string, string>,
   ): Promise<{ plan: ResolutionPlan; resolutions: Resolution[] }> {
-    const limits = new Map(this.#settingsOf(tenantId).types.map(({ type, limit }) => [type, limit]));
+    const limits = new Map(this.#typesOf(tenantId).map(({ type, limit }) => [type, limit]));
     const details = new Map<string, Identifier[]>();
     for (;;) {
       const plan = new ResolutionPlan(owners, details, limits, this.#ids);

@@ -1,10 +1,5 @@
 export { type Identifier, identifierKey } from './identifier.js';
 export { IdentityResolver } from './identity-resolver.js';
-export {
-  DEFAULT_IDENTITY_SETTINGS,
-  type IdentifierType,
-  type IdentitySettings,
-  usableIdentifier,
-} from './identity-settings.js';
+export { type IdentifierType, identifierTypes, usableIdentifier } from './identity-settings.js';
 export { type IdentityChange, IdentityStore, type LedgerEntry, type Link, type Merge } from './identity-store.js';
 export type { Resolution, ResolveRequest } from './resolution-plan.js';

@@ -1,12 +1,12 @@
-import { type Identifier, type IdentitySettings, usableIdentifier } from '../identity/index.js';
+import { type Identifier, type IdentifierType, usableIdentifier } from '../identity/index.js';
 import type { Call } from '../ingest/index.js';
 import { isJsonObject } from '../kernel/index.js';
 
-/** The usable identifiers that a call names, the strongest type first, by the tenant's settings. */
-export function identifiersOf(call: Call, settings: IdentitySettings): Identifier[] {
+/** The usable identifiers that a call names, the strongest type first. */
+export function identifiersOf(call: Call, types: readonly IdentifierType[]): Identifier[] {
   const identifiers: Identifier[] = [];
   const external = externalIds(call);
-  for (const rule of settings.types) {
+  for (const rule of types) {
     const add = (value: unknown) => {
       if (typeof value !== 'string' && typeof value !== 'number') return;
       const usable = usableIdentifier({ type: rule.type, value: String(value) }, rule);

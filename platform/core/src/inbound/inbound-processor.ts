@@ -1,4 +1,4 @@
-import type { Identifier, IdentityResolver, IdentitySettings, IdentityStore, Resolution } from '../identity/index.js';
+import type { Identifier, IdentifierType, IdentityResolver, IdentityStore, Resolution } from '../identity/index.js';
 import type { RawMessage, RejectedEvent } from '../ingest/index.js';
 import type { Clock, Ids } from '../kernel/index.js';
 import { type Batch, type EventLog, type LogRecord, TOPICS } from '../log/index.js';
@@ -16,7 +16,7 @@ export interface InboundParts {
   geo: GeoLocator;
   clock: Clock;
   ids: Ids;
-  settingsOf: (tenantId: string) => IdentitySettings;
+  typesOf: (tenantId: string) => readonly IdentifierType[];
   /** Counts what was left out because it came before; a metric. */
   onDuplicates?: (tenantId: string, count: number) => void;
 }
@@ -116,7 +116,7 @@ export class InboundProcessor {
         identifiers: [],
         resolution: { profileId: message.profileId, created: false, gained: [], merges: [] },
       };
-    return { message, timestamp, identifiers: identifiersOf(message.call, this.#parts.settingsOf(message.tenantId)) };
+    return { message, timestamp, identifiers: identifiersOf(message.call, this.#parts.typesOf(message.tenantId)) };
   }
 
   async #resolve(tenantId: string, works: readonly Work[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import { type Json, type JsonObject } from '../kernel/index.js';
+import type { Json, JsonObject } from '../kernel/index.js';
 
 const VALUE_TYPES = ['string', 'number', 'boolean', 'time', 'json'] as const;
 type ValueType = (typeof VALUE_TYPES)[number];
@@ -51,11 +51,11 @@ export function mapRow(row: Readonly<Record<string, unknown>>, mapping: ImportMa
   }
   if (mapping.timestamp) {
     const time = readTime(row, mapping.timestamp);
-    if (time !== undefined) call['timestamp'] = time;
+    if (time !== undefined) call.timestamp = time;
   }
   if (mapping.event !== undefined) {
     const event = typeof mapping.event === 'string' ? mapping.event : cell(row, mapping.event.column);
-    if (event !== undefined) call['event'] = event as Json;
+    if (event !== undefined) call.event = event as Json;
   }
   for (const field of ['traits', 'properties'] as const) {
     const mapped = mapping[field];
@@ -90,7 +90,11 @@ function readTime(row: Readonly<Record<string, unknown>>, { column, format }: Ma
         ? Number(text)
         : // A time without a zone is UTC, as everywhere in an import.
           DateTime.fromISO(text.replace(' ', 'T'), { zone: 'utc' }).toMillis();
-  if (!Number.isFinite(time)) throw new CellError(column, `${text.slice(0, 40)} is not a time${format === undefined ? '' : ` of the form ${format}`}.`);
+  if (!Number.isFinite(time))
+    throw new CellError(
+      column,
+      `${text.slice(0, 40)} is not a time${format === undefined ? '' : ` of the form ${format}`}.`,
+    );
   return new Date(time).toISOString();
 }
 

@@ -29,10 +29,15 @@ async function* csvRows(content: Readable): AsyncGenerator<ImportRow> {
   content.on('error', (error) => parser.destroy(error));
   content.pipe(parser);
   let number = 0;
-  for await (const { record, info } of parser as AsyncIterable<{ record: Record<string, unknown>; info: { error?: { message: string } } }>) {
+  for await (const { record, info } of parser as AsyncIterable<{
+    record: Record<string, unknown>;
+    info: { error?: { message: string } };
+  }>) {
     number++;
     const text = JSON.stringify(record);
-    yield info.error ? { number, text, problem: 'It has not as many cells as the head of the file.' } : { number, text, row: record };
+    yield info.error
+      ? { number, text, problem: 'It has not as many cells as the head of the file.' }
+      : { number, text, row: record };
   }
 }
 

@@ -45,7 +45,9 @@ export class ImportService {
   /** Takes a file. Durable when it resolves; a mapping is needed for CSV and says, for NDJSON, how its objects are to be read. */
   async create(app: IngestApp, format: ImportFormat, mapping: unknown, content: Readable): Promise<ImportJob> {
     if (mapping === undefined && format === 'csv')
-      throw new CdpError('invalid', 'mapping: says which columns make the call.', { errors: [{ path: 'mapping', message: 'Is needed for CSV.' }] });
+      throw new CdpError('invalid', 'mapping: says which columns make the call.', {
+        errors: [{ path: 'mapping', message: 'Is needed for CSV.' }],
+      });
     const read = mapping === undefined ? null : parseImportMapping(mapping);
     const { store, files, clock, ids } = this.#parts;
     const id = ids.next();

@@ -3,7 +3,10 @@ import { CdpError } from '../kernel/index.js';
 import type { ImportMapping } from './import-mapping.js';
 
 const column = z.string().min(1).max(255);
-const values = z.record(z.string().min(1).max(255), z.strictObject({ column, type: z.enum(['string', 'number', 'boolean', 'time', 'json']).optional() }));
+const values = z.record(
+  z.string().min(1).max(255),
+  z.strictObject({ column, type: z.enum(['string', 'number', 'boolean', 'time', 'json']).optional() }),
+);
 
 /** The mapping of an import as it is sent: see `ImportMapping`. */
 export const importMappingSchema = z

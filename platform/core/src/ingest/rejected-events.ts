@@ -17,5 +17,7 @@ export abstract class RejectedEventStore {
 }
 
 /** Consumes `cdp.ingestion.rejected`. */
-export const rejectedHandler = (store: RejectedEventStore) => (batch: Batch): Promise<void> =>
-  store.insert(batch.records.map(({ value }) => JSON.parse(value.toString('utf8')) as RejectedEvent));
+export const rejectedHandler =
+  (store: RejectedEventStore) =>
+  (batch: Batch): Promise<void> =>
+    store.insert(batch.records.map(({ value }) => JSON.parse(value.toString('utf8')) as RejectedEvent));

@@ -1,4 +1,4 @@
-import type { Identifier, IdentityResolver, IdentitySettings, IdentityStore, LedgerEntry } from '../identity/index.js';
+import type { Identifier, IdentifierType, IdentityResolver, IdentityStore, LedgerEntry } from '../identity/index.js';
 import { usableIdentifier } from '../identity/index.js';
 import { enriched, ledgerRecords } from '../inbound/index.js';
 import { type Clock, conflict, type Ids, invalid, notFound, type Page, type PageRequest } from '../kernel/index.js';
@@ -17,7 +17,7 @@ export interface ProfileServiceParts {
   log: EventLog;
   clock: Clock;
   ids: Ids;
-  settingsOf: (tenantId: string) => IdentitySettings;
+  typesOf: (tenantId: string) => readonly IdentifierType[];
   /** For how long the log keeps what it was told, in milliseconds. */
   logRetentionMs: number;
 }
@@ -169,7 +169,7 @@ export class ProfileService {
     const colon = text.indexOf(':');
     if (colon < 1) throw invalid('identifier', 'Write the type, a colon and the value, such as userId:42.');
     const type = text.slice(0, colon);
-    const rule = this.#parts.settingsOf(tenantId).types.find((known) => known.type === type);
+    const rule = this.#parts.typesOf(tenantId).find((known) => known.type === type);
     if (!rule) throw invalid('identifier', `${type} is not an identifier type of this tenant.`);
     return usableIdentifier({ type, value: text.slice(colon + 1) }, rule);
   }
