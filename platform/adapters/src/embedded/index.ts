@@ -6,6 +6,5 @@ export { LmdbEventLog, type LmdbEventLogOptions } from './lmdb-event-log.js';
 export { LmdbProfileStore } from './lmdb-profile-store.js';
 export { LmdbState } from './lmdb-state.js';
 export { LruValueCache } from './lru-value-cache.js';
-export { MemoryNonceStore } from './memory-nonce-store.js';
 export { MemoryRateLimiter } from './memory-rate-limiter.js';
 export { MemoryWorkQueue } from './memory-work-queue.js';

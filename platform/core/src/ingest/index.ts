@@ -1,4 +1,3 @@
-export { AppAuthenticator, NonceStore, type ShownCredentials } from './app-authenticator.js';
 export { FileStore } from './file-store.js';
 export { IMPORT_FORMATS, type ImportFormat, type ImportJob, ImportStore } from './import-job.js';
 export type { ImportMapping } from './import-mapping.js';
