@@ -1,0 +1,1 @@
+export { type PluginInfo, PluginRegistry } from './plugin-registry.js';
