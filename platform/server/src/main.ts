@@ -2,12 +2,14 @@ import { environment } from './config/environment.js';
 import { ConfigError, loadConfig } from './config/index.js';
 import { drainOnSignals } from './operations/drain.js';
 import { PinoLogger } from './operations/index.js';
+import { welcomeText } from './operations/welcome-text.js';
 import { startServer } from './server.js';
 
 async function main(): Promise<void> {
   const config = loadConfig(environment());
   const logger = new PinoLogger(config.operations);
   const server = await startServer({ config, logger });
+  process.stdout.write(welcomeText(config.http.publicUrl ?? server.url, server.welcome));
   drainOnSignals(server.close, config.http.shutdownGraceMs, logger);
 }
 

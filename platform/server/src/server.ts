@@ -11,6 +11,7 @@ import { PagesController } from './http/pages/pages.controller.js';
 import { OpenApiController, ReferencePages } from './openapi/index.js';
 import { Health, NestLogger, OperationsController } from './operations/index.js';
 import { ROLES } from './roles/roles.js';
+import { firstStart, type Welcome } from './wiring/first-start.js';
 import { openPlatform, type Platform } from './wiring/platform.js';
 import { platformModule } from './wiring/platform.module.js';
 
@@ -30,6 +31,8 @@ function serverModule(platform: Platform, health: Health, reference: ReferencePa
 export interface Server {
   /** Where it listens, such as `http://127.0.0.1:3000`. */
   url: string;
+  /** How to get in, as far as it can be told. */
+  welcome: Welcome;
   platform: Platform;
   app: NestFastifyApplication;
   routes: RouteTable;
@@ -48,9 +51,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { config, logger } = options;
   const platform = await openPlatform(options);
   try {
+    const welcome = await firstStart(platform);
     const { app, health, routes } = await buildApp(platform);
     await app.listen({ port: config.http.port, host: config.http.host, backlog: BACKLOG });
     const url = urlOf(config.http.host, (app.getHttpServer().address() as AddressInfo).port);
+    platform.publicUrl = config.http.publicUrl ?? url;
     for (const role of ROLES) if (config.roles.includes(role.name)) await role.start?.(platform);
     logger.info('Listening', { url, roles: config.roles.join(',') });
     let closing: Promise<void> | undefined;
@@ -59,7 +64,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       await app.close();
       await platform.close();
     };
-    return { url, platform, app, routes, close: () => (closing ??= close()) };
+    return { url, welcome, platform, app, routes, close: () => (closing ??= close()) };
   } catch (error) {
     await platform.close();
     throw error;

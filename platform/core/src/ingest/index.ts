@@ -13,6 +13,7 @@ export {
   rawRecord,
 } from './ingest-service.js';
 export { MAX_DEPTH, parseBody } from './json-guard.js';
+export { NonceStore } from './nonce-store.js';
 export { type ParsedCall, parseCall } from './parse-call.js';
 export { importMappingSchema, parseImportMapping } from './parse-import-mapping.js';
 export { type Allowance, RateLimiter } from './rate-limiter.js';

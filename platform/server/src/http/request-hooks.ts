@@ -7,12 +7,20 @@ import { pathOf } from './send-problem.js';
 /** Paths that are asked every few seconds by machines; a line for each would bury the rest. */
 const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route keeps its own, cheaper, account of its requests: these hooks leave it alone. */
+    ownAccount?: boolean;
+  }
+}
+
 /**
  * What every request outside the write API gets: its ids on each log line and on the answer, a line when it is done,
- * and its time in the metrics. The write API is registered before these hooks and keeps its own, cheaper, account.
+ * and its time in the metrics.
  */
 export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metrics: Metrics): void {
   fastify.addHook('onRequest', (request, reply, done) => {
+    if (request.routeOptions.config.ownAccount) return done();
     reply.header('x-correlation-id', request.id);
     const context: RequestContext = { correlationId: request.id };
     const traceId = traceIdOf(request.raw);
@@ -20,6 +28,7 @@ export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metric
     runInRequest(context, done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
+    if (request.routeOptions.config.ownAccount) return done();
     const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
     const status = reply.statusCode;
     const ms = reply.elapsedTime;

@@ -1,13 +1,5 @@
-import { Module } from '@nestjs/common';
+import { ingestRole } from './ingest-role.js';
 import type { Role } from './role.js';
 
-@Module({})
-class NoControllers {}
-
 /** All roles, in the order of the data. */
-export const ROLES: readonly Role[] = [
-  {
-    name: 'ingest',
-    module: NoControllers,
-  },
-];
+export const ROLES: readonly Role[] = [ingestRole];

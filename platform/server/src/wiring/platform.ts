@@ -1,6 +1,12 @@
-import { Clock, Ids, Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
+import { type IngestLimits, IngestService } from '@cdp/core/ingest';
+import { type Clock, type Ids, type Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
 import type { Config } from '../config/index.js';
+import { DirectoryAppGate } from '../http/write-api/index.js';
 import { type Check, Metrics } from '../operations/index.js';
+import { checksOf } from './checks.js';
+import { OpenThings } from './open-things.js';
+import { openStores, type Stores } from './stores.js';
+import { openTenancy, type Tenancy } from './tenancy.js';
 
 /** Everything the process is made of, built by hand in the order of the data. */
 export interface Platform {
@@ -9,7 +15,13 @@ export interface Platform {
   clock: Clock;
   ids: Ids;
   metrics: Metrics;
+  stores: Stores;
+  tenancy: Tenancy;
+  ingest: IngestService;
+  gate: DirectoryAppGate;
   checks: Check[];
+  /** Where people and providers reach the platform; without a slash at the end. */
+  publicUrl: string;
   /** Stops consumers and workers after what is under way, commits, and closes the stores. */
   close(): Promise<void>;
 }
@@ -20,8 +32,47 @@ export interface PlatformOptions {
   clock?: Clock;
 }
 
+/** Events a second of an app that has no limit of its own: a bound against accidents, not a quota. */
+const DEFAULT_EVENTS_PER_SECOND = 200_000;
+
 export async function openPlatform({ config, logger, clock = new SystemClock() }: PlatformOptions): Promise<Platform> {
   const ids = new UuidIds(clock);
   const metrics = new Metrics();
-  return { config, logger, clock, ids, metrics, checks: [], close: async () => {} };
+  const open = new OpenThings(logger);
+  try {
+    const stores = open.port('stores', await openStores(config, clock, logger));
+    const { db, log, limiter, nonces, folder } = stores;
+    const tenancy = await openTenancy({
+      db,
+      masterKey: folder.masterKey,
+      access: config.access,
+      clock,
+      ids,
+      logger,
+      erasers: [],
+    });
+    open.add('directory of apps', () => tenancy.directory.stop());
+    const limits: IngestLimits = {
+      eventBytes: config.ingest.maxEventBytes,
+      batchEvents: config.ingest.maxBatchEvents,
+      eventsPerSecond: DEFAULT_EVENTS_PER_SECOND,
+    };
+    return {
+      config,
+      logger,
+      clock,
+      ids,
+      metrics,
+      stores,
+      tenancy,
+      ingest: new IngestService(log, limiter, clock, ids, limits),
+      gate: new DirectoryAppGate(tenancy.directory, nonces, clock),
+      checks: checksOf(stores, tenancy, clock),
+      publicUrl: config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`,
+      close: () => open.close(),
+    };
+  } catch (error) {
+    await open.close();
+    throw error;
+  }
 }

@@ -33,10 +33,13 @@ const ONE_ACCEPTED = JSON.stringify({ success: true, accepted: 1, rejected: [] }
 
 /**
  * The write API, straight on the HTTP server: what stands between the socket and the log is this file. Registered in a
- * scope of its own before anything else, so that the hooks of the rest of the server do not run here.
+ * scope of its own, outside the framework: no guards, pipes or interceptors, and no log line unless a request failed.
  */
 export async function addWriteApi(fastify: FastifyInstance, api: WriteApi): Promise<void> {
   await fastify.register((scope, _options, loaded) => {
+    scope.addHook('onRoute', (route) => {
+      route.config = { ...route.config, ownAccount: true };
+    });
     readAnyBody(scope, api.config);
     scope.setErrorHandler((error, request, reply) => refuse(error, request, reply, api));
     scope.addHook('onRequest', (request, reply, done) => {

@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describeNonceStoreContract } from '@cdp/core/ingest/contract';
+import { LmdbNonceStore } from './lmdb-nonce-store.js';
+import { LmdbState } from './lmdb-state.js';
+
+describeNonceStoreContract('LMDB', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'cdp-nonces-'));
+  let state: LmdbState | undefined;
+  return {
+    rememberMs: 600_000,
+    open: async () => {
+      await state?.close();
+      state = new LmdbState({ path: join(dir, 'state') });
+      return new LmdbNonceStore(state);
+    },
+    dispose: async () => {
+      await state?.close();
+      rmSync(dir, { recursive: true });
+    },
+  };
+});

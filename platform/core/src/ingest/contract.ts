@@ -1,0 +1,1 @@
+export { describeNonceStoreContract, type NonceStoreFixture } from './nonce-store.contract.js';

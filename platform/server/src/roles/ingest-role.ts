@@ -1,0 +1,17 @@
+import { addWriteApi } from '../http/write-api/index.js';
+import { NoControllers } from './no-controllers.js';
+import type { Role } from './role.js';
+
+export const ingestRole: Role = {
+  name: 'ingest',
+  module: NoControllers,
+  doors: (platform, fastify) =>
+    addWriteApi(fastify, {
+      ingest: platform.ingest,
+      gate: platform.gate,
+      config: platform.config.ingest,
+      logger: platform.logger,
+      metrics: platform.metrics,
+      publicUrl: () => platform.publicUrl,
+    }),
+};

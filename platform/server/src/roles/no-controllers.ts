@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+
+/** For a role whose doors are not the framework's. */
+@Module({})
+export class NoControllers {}

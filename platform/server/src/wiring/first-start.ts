@@ -1,0 +1,29 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { type Demo, ensureDemo } from './demo.js';
+import type { Platform } from './platform.js';
+
+/** What is told to who starts the platform. */
+export interface Welcome {
+  admin: { email: string; password: string | undefined };
+  demo: Demo | undefined;
+}
+
+/**
+ * Makes the platform admin at the first start. A password that was made here is answered once; in a demo it is kept
+ * beside the demo's keys, so that every start can show it.
+ */
+export async function firstStart(platform: Platform): Promise<Welcome> {
+  const { config, stores, tenancy } = platform;
+  const { adminEmail, adminPassword, demo } = config.access;
+  const { password } = await tenancy.platform.ensureAdmin(adminEmail, adminPassword);
+  const file = stores.folder.path('demo-admin.txt');
+  if (demo && password !== undefined) await writeFile(file, `${password}\n`, { mode: 0o600 });
+  const shown = password ?? adminPassword ?? (demo ? await kept(file) : undefined);
+  return { admin: { email: adminEmail, password: shown }, demo: demo ? await ensureDemo(platform) : undefined };
+}
+
+const kept = async (file: string): Promise<string | undefined> =>
+  readFile(file, 'utf8').then(
+    (text) => text.trim(),
+    () => undefined,
+  );
