@@ -3,7 +3,7 @@ export { type DuckdbStoreOptions, type DuckdbStores, openDuckdb } from './duckdb
 export { LmdbDeduper, type LmdbDeduperOptions } from './lmdb-deduper.js';
 export { LmdbDueIndex } from './lmdb-due-index.js';
 export { LmdbEventLog, type LmdbEventLogOptions } from './lmdb-event-log.js';
-export { LmdbNonceStore, type LmdbNonceStoreOptions } from './lmdb-nonce-store.js';
+export { LmdbNonceStore } from './lmdb-nonce-store.js';
 export { LmdbProfileStore } from './lmdb-profile-store.js';
 export { LmdbState } from './lmdb-state.js';
 export { LruValueCache } from './lru-value-cache.js';

@@ -5,15 +5,14 @@ import { describeNonceStoreContract } from '@cdp/core/ingest/contract';
 import { LmdbNonceStore } from './lmdb-nonce-store.js';
 import { LmdbState } from './lmdb-state.js';
 
-describeNonceStoreContract('LMDB', async () => {
+describeNonceStoreContract('LMDB', (clock) => {
   const dir = mkdtempSync(join(tmpdir(), 'cdp-nonces-'));
   let state: LmdbState | undefined;
   return {
-    rememberMs: 600_000,
     open: async () => {
       await state?.close();
       state = new LmdbState({ path: join(dir, 'state') });
-      return new LmdbNonceStore(state);
+      return new LmdbNonceStore(state, clock);
     },
     dispose: async () => {
       await state?.close();

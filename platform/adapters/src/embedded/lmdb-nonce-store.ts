@@ -1,50 +1,51 @@
 import { hash } from 'node:crypto';
 import { NonceStore } from '@cdp/core/ingest';
-import { CdpError } from '@cdp/core/kernel';
+import { CdpError, type Clock } from '@cdp/core/kernel';
 import type { Bytes, LmdbState } from './lmdb-state.js';
 
-const NOTHING = Buffer.alloc(0);
 const DIGEST_BYTES = 20;
+const CLEAN_EVERY_MS = 60_000;
 
-export interface LmdbNonceStoreOptions {
-  /** How long a nonce is remembered at least, in milliseconds. Default 10 minutes: twice the window of a signature. */
-  rememberMs?: number;
-}
-
-/** Digests of nonces under the period they came in, so that what is over is one range. */
+/** Digests of nonces under the end of their time, so that what is over is one range. */
 export class LmdbNonceStore extends NonceStore {
   readonly #state: LmdbState;
-  readonly #nonces: Bytes;
-  readonly #periodMs: number;
+  readonly #clock: Clock;
+  /** By digest: the end of its time. */
+  readonly #ends: Bytes;
+  /** By end and digest: what to clean, in the order of time. */
+  readonly #due: Bytes;
   /** On their way to the disk: reads of the environment do not see them yet. */
   readonly #inFlight = new Set<string>();
-  #cleanedBelow = 0;
+  #cleanAt = 0;
   #closed = false;
 
-  constructor(state: LmdbState, options: LmdbNonceStoreOptions = {}) {
+  constructor(state: LmdbState, clock: Clock) {
     super();
     this.#state = state;
-    this.#nonces = state.database('nonces');
-    this.#periodMs = options.rememberMs ?? 600_000;
+    this.#clock = clock;
+    this.#ends = state.database('nonces');
+    this.#due = state.database('nonces-due');
   }
 
-  override async claim(tenantId: string, appId: string, nonce: string, now: number): Promise<boolean> {
+  override async use(appId: string, nonce: string, windowMs: number): Promise<boolean> {
     if (this.#closed) throw new CdpError('unavailable', 'The memory of nonces is closed.', { retryAfter: 5 });
+    const now = this.#clock.now();
     // JSON keeps the parts apart whatever they are made of.
-    const name = hash('sha256', JSON.stringify([tenantId, appId, nonce]), 'buffer').subarray(0, DIGEST_BYTES);
-    const inFlight = name.toString('latin1');
-    const period = Math.floor(now / this.#periodMs);
-    if (this.#inFlight.has(inFlight)) return false;
-    // The one after, too: another clock of the platform may be a little ahead of this one.
-    for (const near of [period, period - 1, period + 1])
-      if (this.#nonces.getBinaryFast(keyOf(near, name)) !== undefined) return false;
-    this.#inFlight.add(inFlight);
+    const digest = hash('sha256', JSON.stringify([appId, nonce]), 'buffer').subarray(0, DIGEST_BYTES);
+    const name = digest.toString('latin1');
+    const end = this.#ends.getBinaryFast(digest) as Buffer | undefined;
+    if (this.#inFlight.has(name) || (end && end.readUIntBE(0, 6) >= now)) return false;
+    this.#inFlight.add(name);
     try {
-      await this.#state.write(() => void this.#nonces.put(keyOf(period, name), NOTHING));
+      const until = timeKey(now + windowMs);
+      await this.#state.write(() => {
+        void this.#ends.put(digest, until);
+        void this.#due.put(Buffer.concat([until, digest]), digest);
+      });
     } finally {
-      this.#inFlight.delete(inFlight);
+      this.#inFlight.delete(name);
     }
-    await this.#clean(period - 1);
+    await this.#clean(now);
     return true;
   }
 
@@ -53,16 +54,24 @@ export class LmdbNonceStore extends NonceStore {
     await this.#state.settled();
   }
 
-  async #clean(below: number): Promise<void> {
-    if (below <= this.#cleanedBelow) return;
-    this.#cleanedBelow = below;
-    await this.#state.removeRange(this.#nonces, keyOf(0, NOTHING), keyOf(below, NOTHING));
+  async #clean(now: number): Promise<void> {
+    if (now < this.#cleanAt) return;
+    this.#cleanAt = now + CLEAN_EVERY_MS;
+    const over = [...this.#due.getRange({ end: timeKey(now) })];
+    if (over.length === 0) return;
+    await this.#state.write(() => {
+      for (const { key, value } of over) {
+        void this.#due.remove(key);
+        // One that was used again since has a later end and stays.
+        const end = this.#ends.getBinaryFast(value) as Buffer | undefined;
+        if (end && end.readUIntBE(0, 6) < now) void this.#ends.remove(value);
+      }
+    });
   }
 }
 
-function keyOf(period: number, name: Buffer): Buffer {
-  const key = Buffer.allocUnsafe(6 + name.length);
-  key.writeUIntBE(period, 0, 6);
-  name.copy(key, 6);
+function timeKey(ms: number): Buffer {
+  const key = Buffer.allocUnsafe(6);
+  key.writeUIntBE(ms, 0, 6);
   return key;
 }

@@ -1,1 +1,1 @@
-export { describeNonceStoreContract, type NonceStoreFixture } from './nonce-store.contract.js';
+export { describeNonceStoreContract } from './nonce-store.contract.js';

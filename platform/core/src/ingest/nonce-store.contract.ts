@@ -1,59 +1,60 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ManualClock } from '../kernel/index.js';
 import type { NonceStore } from './nonce-store.js';
 
-/** What a nonce store must keep. `open` answers the same store again, as after a restart. */
-export interface NonceStoreFixture {
-  rememberMs: number;
-  open: () => Promise<NonceStore>;
-  dispose: () => Promise<void>;
-}
+const WINDOW_MS = 600_000;
 
-const NOW = Date.UTC(2026, 0, 1);
-
-export function describeNonceStoreContract(name: string, makeFixture: () => Promise<NonceStoreFixture>): void {
-  describe(`${name} as nonce store`, () => {
-    let fixture: NonceStoreFixture;
+/** `open` answers the same store each time: the second opening is a restart. `dispose` takes it away. */
+export function describeNonceStoreContract(
+  name: string,
+  make: (clock: ManualClock) => { open: () => Promise<NonceStore>; dispose: () => Promise<void> },
+): void {
+  describe(`NonceStore contract: ${name}`, () => {
+    let clock: ManualClock;
+    let made: ReturnType<typeof make>;
     let store: NonceStore;
-    const open = async (): Promise<void> => {
-      fixture = await makeFixture();
-      store = await fixture.open();
-    };
+
+    beforeEach(async () => {
+      clock = new ManualClock(Date.UTC(2026, 0, 1));
+      made = make(clock);
+      store = await made.open();
+    });
     afterEach(async () => {
       await store.close();
-      await fixture.dispose();
+      await made.dispose();
     });
 
     it('lets a nonce through once', async () => {
-      await open();
-      expect(await store.claim('t1', 'a1', 'n', NOW)).toBe(true);
-      expect(await store.claim('t1', 'a1', 'n', NOW + 1)).toBe(false);
-      expect(await store.claim('t1', 'a1', 'm', NOW + 1)).toBe(true);
+      expect(await store.use('a1', 'n', WINDOW_MS)).toBe(true);
+      expect(await store.use('a1', 'n', WINDOW_MS)).toBe(false);
+      expect(await store.use('a1', 'm', WINDOW_MS)).toBe(true);
     });
 
     it('tells one of many at once', async () => {
-      await open();
-      const answers = await Promise.all(Array.from({ length: 50 }, () => store.claim('t1', 'a1', 'n', NOW)));
+      const answers = await Promise.all(Array.from({ length: 50 }, () => store.use('a1', 'n', WINDOW_MS)));
       expect(answers.filter(Boolean)).toHaveLength(1);
     });
 
-    it('keeps apps and tenants apart, however their ids are made', async () => {
-      await open();
-      expect(await store.claim('t1', 'a1', 'n', NOW)).toBe(true);
-      expect(await store.claim('t1', 'a2', 'n', NOW)).toBe(true);
-      expect(await store.claim('t2', 'a1', 'n', NOW)).toBe(true);
-      expect(await store.claim('t1', 'a', '1n', NOW)).toBe(true);
+    it('keeps apps apart, however their ids are made', async () => {
+      expect(await store.use('a1', 'n', WINDOW_MS)).toBe(true);
+      expect(await store.use('a2', 'n', WINDOW_MS)).toBe(true);
+      expect(await store.use('a', '1n', WINDOW_MS)).toBe(true);
     });
 
-    it('remembers for the whole time, and over a restart', async () => {
-      await open();
+    it('remembers for the whole window, wherever in time it begins', async () => {
       for (let at = 0; at < 20; at++) {
-        const then = NOW + at * 37_000;
-        expect(await store.claim('t1', 'a1', `n${at}`, then)).toBe(true);
-        expect(await store.claim('t1', 'a1', `n${at}`, then + fixture.rememberMs - 1)).toBe(false);
+        expect(await store.use('a1', `n${at}`, WINDOW_MS)).toBe(true);
+        clock.advance(WINDOW_MS - 1);
+        expect(await store.use('a1', `n${at}`, WINDOW_MS)).toBe(false);
+        clock.advance(37_000);
       }
+    });
+
+    it('remembers over a restart', async () => {
+      await store.use('a1', 'n', WINDOW_MS);
       await store.close();
-      store = await fixture.open();
-      expect(await store.claim('t1', 'a1', 'n19', NOW + 19 * 37_000 + 1)).toBe(false);
+      store = await made.open();
+      expect(await store.use('a1', 'n', WINDOW_MS)).toBe(false);
     });
   });
 }

@@ -8,7 +8,8 @@ export const ingestRole: Role = {
   doors: (platform, fastify) =>
     addWriteApi(fastify, {
       ingest: platform.ingest,
-      gate: platform.gate,
+      authenticator: platform.authenticator,
+      directory: platform.tenancy.directory,
       config: platform.config.ingest,
       logger: platform.logger,
       metrics: platform.metrics,

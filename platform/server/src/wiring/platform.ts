@@ -1,7 +1,7 @@
 import { type IngestLimits, IngestService } from '@cdp/core/ingest';
 import { type Clock, type Ids, type Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
 import type { Config } from '../config/index.js';
-import { DirectoryAppGate } from '../http/write-api/index.js';
+import { AppAuthenticator } from '../http/write-api/index.js';
 import { type Check, Metrics } from '../operations/index.js';
 import { checksOf } from './checks.js';
 import { OpenThings } from './open-things.js';
@@ -18,7 +18,7 @@ export interface Platform {
   stores: Stores;
   tenancy: Tenancy;
   ingest: IngestService;
-  gate: DirectoryAppGate;
+  authenticator: AppAuthenticator;
   checks: Check[];
   /** Where people and providers reach the platform; without a slash at the end. */
   publicUrl: string;
@@ -66,7 +66,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       stores,
       tenancy,
       ingest: new IngestService(log, limiter, clock, ids, limits),
-      gate: new DirectoryAppGate(tenancy.directory, nonces, clock),
+      authenticator: new AppAuthenticator(tenancy.directory, nonces, clock),
       checks: checksOf(stores, tenancy, clock),
       publicUrl: config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`,
       close: () => open.close(),

@@ -46,7 +46,7 @@ export async function openStores(config: Config, clock: Clock, logger: Logger) {
       profiles: open.port('profiles', new LmdbProfileStore(state)),
       deduper: open.port('deduper', new LmdbDeduper(state, { windowMs: config.ingest.dedupeWindowMs })),
       dueIndex: open.port('due index', new LmdbDueIndex(state)),
-      nonces: open.port('nonces', new LmdbNonceStore(state)),
+      nonces: open.port('nonces', new LmdbNonceStore(state, clock)),
       limiter: open.port('rate limiter', new MemoryRateLimiter({ state, clock })),
       cache: open.port('cache', new LruValueCache(clock)),
       queue: open.port('queue', new MemoryWorkQueue(clock, logger)),

@@ -1,29 +1,23 @@
 import { notFound } from '@cdp/core/kernel';
+import type { AppCredentials } from '@cdp/core/tenancy';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { AdmittedApp } from './app-gate.js';
 import { allowOrigin, preflight } from './cors.js';
-import { presentedBy } from './credentials.js';
+import { shownBy } from './shown-credentials.js';
 import type { WriteApi } from './write-api.js';
 
 const SETTINGS_PATHS = ['/v1/projects/:writeKey/settings'];
 const SOURCE_CONFIG_PATHS = ['/sourceConfig'];
 
 /** What the browser SDKs of Segment and RudderStack fetch before they send anything. */
-export function addSdkSettings(scope: FastifyInstance, { gate, publicUrl }: WriteApi): void {
-  const find = (appKey: string): AdmittedApp => {
-    const app = gate.find(appKey);
-    if (!app) throw notFound('app key');
-    return app;
-  };
+export function addSdkSettings(scope: FastifyInstance, { authenticator, directory, publicUrl }: WriteApi): void {
   for (const path of SETTINGS_PATHS)
     scope.get<{ Params: { writeKey: string } }>(path, async ({ params }) => {
-      find(params.writeKey);
+      if (!directory.find(params.writeKey)) throw notFound('app key');
       return segmentSettings(params.writeKey, new URL(publicUrl()));
     });
   for (const path of SOURCE_CONFIG_PATHS)
     scope.get(path, async (request: FastifyRequest) => {
-      const { appKey } = presentedBy(request, undefined, undefined);
-      return rudderSourceConfig(appKey, find(appKey));
+      return rudderSourceConfig(await authenticator.authenticate(shownBy(request, undefined, undefined)));
     });
   for (const path of [...SETTINGS_PATHS, ...SOURCE_CONFIG_PATHS])
     scope.options(path, (request, reply) => {
@@ -59,11 +53,11 @@ const segmentSettings = (appKey: string, url: URL) => ({
 });
 
 /** For `@rudderstack/analytics-js`: a source without device-mode destinations that reports nothing to its maker. */
-const rudderSourceConfig = (appKey: string, app: AdmittedApp) => ({
+const rudderSourceConfig = (app: AppCredentials) => ({
   source: {
-    id: app.id,
+    id: app.appId,
     name: app.name,
-    writeKey: appKey,
+    writeKey: app.appKey,
     enabled: true,
     workspaceId: app.tenantId,
     config: { statsCollection: { errors: { enabled: false }, metrics: { enabled: false } } },

@@ -1,20 +1,23 @@
 import { type IngestAnswer, type IngestService, parseBody } from '@cdp/core/ingest';
 import { CdpError, type Logger } from '@cdp/core/kernel';
+import type { AppCredentials, AppDirectory } from '@cdp/core/tenancy';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestConfig } from '../../config/index.js';
 import type { Metrics } from '../../operations/index.js';
 import { outcomeOf } from '../problem.js';
 import { pathOf, sendProblem } from '../send-problem.js';
-import type { AdmittedApp, AppGate } from './app-gate.js';
+import { ingestAppOf } from './admit-app.js';
+import type { AppAuthenticator } from './app-authenticator.js';
 import { allowOrigin, denyOrigin, preflight } from './cors.js';
-import { presentedBy } from './credentials.js';
 import { inflateBody } from './inflate-body.js';
 import { addSdkSettings } from './sdk-settings.js';
+import { shownBy } from './shown-credentials.js';
 import { WRITE_ROUTES, type WriteRoute } from './write-routes.js';
 
 export interface WriteApi {
   ingest: IngestService;
-  gate: AppGate;
+  authenticator: AppAuthenticator;
+  directory: AppDirectory;
   config: IngestConfig;
   logger: Logger & { isLevelEnabled?(level: string): boolean };
   metrics: Metrics;
@@ -24,7 +27,7 @@ export interface WriteApi {
 declare module 'fastify' {
   interface FastifyRequest {
     /** The app that the write API let in, for the log line of a failure. */
-    app?: AdmittedApp;
+    app?: AppCredentials;
   }
 }
 
@@ -64,7 +67,7 @@ function readAnyBody(scope: FastifyInstance, config: IngestConfig): void {
 }
 
 function addRoute(scope: FastifyInstance, path: string, route: WriteRoute, api: WriteApi): void {
-  const { ingest, gate, config, metrics } = api;
+  const { ingest, authenticator, config, metrics } = api;
   scope.route({
     method: route.method,
     url: path,
@@ -73,11 +76,11 @@ function addRoute(scope: FastifyInstance, path: string, route: WriteRoute, api: 
       const encoding = request.headers['content-encoding'];
       const bytes = raw && encoding !== undefined ? await inflateBody(raw, encoding, config.maxRequestBytes) : raw;
       const body = bytes && bytes.length > 0 ? parseBody(bytes) : noBody(route);
-      const admitted = gate.admit(presentedBy(request, raw, body), 'write');
-      const app = admitted instanceof Promise ? await admitted : admitted;
+      const known = authenticator.authenticate(shownBy(request, raw, body));
+      const app = known instanceof Promise ? await known : known;
       request.app = app;
       const door = { ip: request.ip, userAgent: request.headers['user-agent'] };
-      const answer = await route.accept(ingest, app, body, door, request.params as Record<string, string>);
+      const answer = await route.accept(ingest, ingestAppOf(app), body, door, request.params as Record<string, string>);
       metrics.ingestAccepted.inc(answer.accepted);
       for (const { code } of answer.rejected) metrics.ingestRejected.inc({ code });
       reply.header('content-type', JSON_TYPE);
@@ -107,7 +110,7 @@ function observe(scope: FastifyInstance, { logger, metrics }: WriteApi): void {
     if (status === 200) ok.observe(ms / 1_000);
     else metrics.ingestRequests.observe({ status }, ms / 1_000);
     if (debug || (status >= 400 && status !== 429)) {
-      const ids = { correlationId: request.id, tenantId: request.app?.tenantId, appId: request.app?.id };
+      const ids = { correlationId: request.id, tenantId: request.app?.tenantId, appId: request.app?.appId };
       const fields = { ...ids, method: request.method, path: pathOf(request), status, ms: Math.round(ms * 10) / 10 };
       if (debug) logger.debug('Write request', fields);
       else logger.info('Write request refused', fields);
