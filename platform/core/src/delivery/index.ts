@@ -1,1 +1,2 @@
+export { type HostCall, PluginHosts } from './plugin-hosts.js';
 export { type PluginInfo, PluginRegistry } from './plugin-registry.js';
