@@ -3,13 +3,14 @@ import { CdpError, type Clock, type Logger } from '@cdp/core/kernel';
 import { type Batch, type BatchHandler, type DeadLetter, deadLetterOf, type LogRecord } from '@cdp/core/log';
 
 const TRIES = 3;
-const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 5_000;
 
 export interface BatchRunnerOptions {
   group: string;
   clock: Clock;
   logger: Logger;
+  /** Pause before the second try, in milliseconds. */
+  firstRetryMs: number;
   /** Throws on a record that the log cannot take. */
   assertStorable: (record: LogRecord) => void;
 }
@@ -31,7 +32,7 @@ export class BatchRunner {
         const away = isAway(error);
         this.#log(away, batch, attempt, error);
         if (!away && attempt >= TRIES) return this.#oneByOne(batch, handler, error, signal);
-        await pause(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt), signal);
+        await pause(this.#pauseAfter(attempt), signal);
       }
     }
     return undefined;
@@ -68,7 +69,7 @@ export class BatchRunner {
       try {
         return await this.#attempt(batch, handler);
       } catch (error) {
-        if (isAway(error)) await pause(Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt), signal);
+        if (isAway(error)) await pause(this.#pauseAfter(attempt), signal);
         else if (++failures >= TRIES) {
           this.#log(false, batch, failures, error);
           return [this.#deadLetter(batch, batch.records[0] as Batch['records'][number], error)];
@@ -76,6 +77,10 @@ export class BatchRunner {
       }
     }
     return undefined;
+  }
+
+  #pauseAfter(attempt: number): number {
+    return Math.min(MAX_PAUSE_MS, this.#options.firstRetryMs * 2 ** (attempt - 1));
   }
 
   #deadLetter(batch: Batch, record: Batch['records'][number], error: unknown): LogRecord {

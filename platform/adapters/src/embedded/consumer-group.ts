@@ -21,6 +21,7 @@ export interface ConsumerGroupOptions {
   topic: Topic;
   clock: Clock;
   logger: Logger;
+  firstRetryMs: number;
 }
 
 const AFTER_FAILURE_MS = 1_000;
@@ -41,7 +42,7 @@ export class ConsumerGroup implements MembersGroup {
   /** Joining and leaving, one after the other: loops must have ended before new ones start. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ log, name, topic, clock, logger }: ConsumerGroupOptions) {
+  constructor({ log, name, topic, clock, logger, firstRetryMs }: ConsumerGroupOptions) {
     this.#log = log;
     this.#name = name;
     this.topic = topic;
@@ -50,6 +51,7 @@ export class ConsumerGroup implements MembersGroup {
       group: name,
       clock,
       logger,
+      firstRetryMs,
       assertStorable: (record) => log.assertStorable(record),
     });
   }

@@ -18,6 +18,8 @@ export interface LmdbEventLogOptions {
   partitions?: number;
   /** Bytes that may wait for the disk before `append` is refused. Default 64 MiB. */
   maxPendingBytes?: number;
+  /** Pause before a batch that failed is tried again, in milliseconds; it doubles up to 5 s. Default 50. */
+  firstRetryMs?: number;
   /** Records older than this are removed once every group has passed them. Default 30 days. */
   retentionMs?: number;
 }
@@ -41,6 +43,7 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #maxPendingBytes: number;
+  readonly #firstRetryMs: number;
   readonly #groups = new Map<string, ConsumerGroup>();
   readonly #trimTimer: NodeJS.Timeout;
   #pending: Pending[] = [];
@@ -54,6 +57,7 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
     this.#clock = options.clock;
     this.#logger = options.logger;
     this.#maxPendingBytes = options.maxPendingBytes ?? 64 * 1024 * 1024;
+    this.#firstRetryMs = options.firstRetryMs ?? 50;
     const retentionMs = options.retentionMs ?? 30 * 86_400_000;
     this.#trimTimer = setInterval(() => void this.#trimQuietly(retentionMs), TRIM_EVERY_MS);
     this.#trimTimer.unref();
@@ -96,6 +100,7 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
         topic: options.topic,
         clock: this.#clock,
         logger: this.#logger,
+        firstRetryMs: this.#firstRetryMs,
       });
       this.#groups.set(name, group);
     }

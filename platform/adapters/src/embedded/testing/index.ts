@@ -1,0 +1,1 @@
+export { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';
