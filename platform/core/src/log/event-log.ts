@@ -1,6 +1,8 @@
 import type { Topic } from './topics.js';
 
-/** What is appended. Records of one topic with the same key land in the same partition, in the order of their appending. */
+/**
+ * What is appended. Keys have 4,096 bytes of UTF-8 at the most; topics and groups are named with letters, digits, dots,
+ * dashes and underscores. Records of one topic with the same key land in the same partition, in the order of their appending. */
 export interface LogRecord {
   topic: Topic;
   key: string;
@@ -58,7 +60,10 @@ export interface Consumer {
   resume(): void;
   /** Finishes the batch under way, commits, and leaves the group. */
   stop(): Promise<void>;
-  /** Resolves when every record appended before the call has been handled and committed. */
+  /**
+   * Resolves when every record appended before the call has been handled and committed; rejects with
+   * `CdpError('unavailable')` when the group's last member stops before that.
+   */
   drained(): Promise<void>;
 }
 
@@ -82,7 +87,8 @@ export interface DeadLetter {
  * - Ordered: per partition, records are read in the order of their appending; a key always maps to the same partition.
  * - At least once: a group sees each record; one whose batch was committed is not seen again by the group.
  * - Bounded: when more bytes wait for the disk than the limit allows, `append` rejects at once with
- *   `CdpError('unavailable', {retryAfter})` instead of growing memory.
+ *   `CdpError('unavailable', {retryAfter})` instead of growing memory. A record that can never be taken rejects with
+ *   `invalid`, an append that is too big as a whole with `too_large`, and neither harms what others append.
  * - `read` does not move any group and may be called at any time.
  */
 export abstract class EventLog {

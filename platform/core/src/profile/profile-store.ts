@@ -21,7 +21,10 @@ export abstract class ProfileStore {
   /** All documents of a tenant in the order of their ids, a page at a time; `after` is the last id of the page before. */
   abstract scan(tenantId: string, after: string | undefined, limit: number): Promise<ProfileDocument[]>;
 
-  /** Takes every trace of the document away and leaves a tombstone of that version that says `erased`. */
+  /**
+   * Takes every trace of the document away and leaves a tombstone of that version that says `erased`. Of a replay: where
+   * an equal or newer version stands, nothing changes.
+   */
   abstract erase(tenantId: string, id: string, version: number): Promise<void>;
 
   abstract deleteTenant(tenantId: string): Promise<void>;

@@ -1,1 +1,2 @@
+export { stateHome } from './state-home.js';
 export { type TemporaryFolder, temporaryFolder } from './temporary-folder.js';

@@ -1,0 +1,1 @@
+export { type DeduperHome, describeDeduperContract } from './deduper.contract.js';

@@ -1,0 +1,1 @@
+export { describeProfileStoreContract, type ProfileStoreHome } from './profile-store.contract.js';

@@ -1,0 +1,1 @@
+export { type DueIndexHome, describeDueIndexContract } from './due-index.contract.js';
