@@ -1,4 +1,5 @@
 import {
+  type DuckDBAppender,
   type DuckDBConnection,
   DuckDBDataChunk,
   type DuckDBPreparedStatement,
@@ -8,7 +9,10 @@ import {
 } from '@duckdb/node-api';
 
 /** Values of a statement by name (`$name`) or position. Text always goes in this way, never into the SQL. */
-export type SqlValues = DuckDBValue[] | Record<string, DuckDBValue>;
+export type StatementValues = DuckDBValue[] | Record<string, DuckDBValue>;
+
+/** Their types, where the values do not tell. */
+export type StatementTypes = Record<string, DuckDBType>;
 
 /** A column to append: its name is known by its place in the table. */
 export interface ColumnData {
@@ -50,21 +54,21 @@ export class DuckdbSession {
   }
 
   /** Rows as plain objects; whole numbers of any width come as numbers, UUIDs as text. */
-  async rows<T>(sql: string, values?: SqlValues): Promise<T[]> {
-    const reader = await this.#connection.runAndReadAll(sql, values);
+  async rows<T>(sql: string, values?: StatementValues, types?: StatementTypes): Promise<T[]> {
+    const reader = await this.#connection.runAndReadAll(sql, values, types);
     const rows = reader.getRowObjectsJS();
     for (const row of rows)
       for (const [name, value] of Object.entries(row)) if (typeof value === 'bigint') row[name] = Number(value) as JS;
     return rows as T[];
   }
 
-  async first<T>(sql: string, values?: SqlValues): Promise<T | undefined> {
-    return (await this.rows<T>(sql, values))[0];
+  async first<T>(sql: string, values?: StatementValues, types?: StatementTypes): Promise<T | undefined> {
+    return (await this.rows<T>(sql, values, types))[0];
   }
 
   /** Answers how many rows the statement changed. */
-  async run(sql: string, values?: SqlValues): Promise<number> {
-    return (await this.#connection.run(sql, values)).rowsChanged;
+  async run(sql: string, values?: StatementValues, types?: StatementTypes): Promise<number> {
+    return (await this.#connection.run(sql, values, types)).rowsChanged;
   }
 
   /** Like `run`, for the few statements that run all the time: parsed and planned once. */
@@ -80,9 +84,16 @@ export class DuckdbSession {
 
   /** Appends rows to a table, column by column in the order of the table. All columns have the same length. */
   async append(schema: string, table: string, columns: readonly ColumnData[]): Promise<void> {
+    await this.#append(await this.#connection.createAppender(table, schema), columns);
+  }
+
+  /** The same for a temporary table. */
+  async appendTemporary(table: string, columns: readonly ColumnData[]): Promise<void> {
+    await this.#append(await this.#connection.createAppender(table, 'main', 'temp'), columns);
+  }
+
+  async #append(appender: DuckDBAppender, columns: readonly ColumnData[]): Promise<void> {
     const rows = columns[0]?.values.length ?? 0;
-    if (rows === 0) return;
-    const appender = await this.#connection.createAppender(table, schema);
     try {
       const types = columns.map((column) => column.type);
       for (let from = 0; from < rows; from += VECTOR_SIZE) {

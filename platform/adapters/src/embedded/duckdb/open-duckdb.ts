@@ -1,9 +1,10 @@
+import { DuckdbAudience, type DuckdbAudienceOptions } from './duckdb-audience.js';
 import { DuckdbDatabase, type DuckdbOptions } from './duckdb-database.js';
 import { DuckdbEventStore } from './duckdb-event-store.js';
 import { DuckdbPositions } from './duckdb-positions.js';
 import { DuckdbTenants } from './duckdb-tenants.js';
 
-export interface DuckdbStoreOptions extends DuckdbOptions {
+export interface DuckdbStoreOptions extends DuckdbOptions, DuckdbAudienceOptions {
   /** Typed columns for event properties of a tenant, at most; values beyond are kept and found, more slowly. Default 100. */
   propertyColumns?: number | undefined;
   /** The same for traits. Default 200. */
@@ -14,6 +15,7 @@ export interface DuckdbStoreOptions extends DuckdbOptions {
 export interface DuckdbStores {
   database: DuckdbDatabase;
   events: DuckdbEventStore;
+  audience: DuckdbAudience;
   close(): Promise<void>;
 }
 
@@ -26,5 +28,6 @@ export async function openDuckdb(options: DuckdbStoreOptions): Promise<DuckdbSto
   });
   const positions = await DuckdbPositions.open(database);
   const events = new DuckdbEventStore(tenants, positions);
-  return { database, events, close: () => database.close() };
+  const audience = new DuckdbAudience(tenants, positions, options);
+  return { database, events, audience, close: () => audience.close() };
 }

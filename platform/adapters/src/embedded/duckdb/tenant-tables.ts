@@ -16,8 +16,10 @@ export const tenantTables = (schema: string): string[] => [
   `CREATE TABLE IF NOT EXISTS ${schema}.lineage (origin UUID, owner UUID, root UUID)`,
   `CREATE TABLE IF NOT EXISTS ${schema}.profiles (
      id UUID, version BIGINT, active BOOLEAN, platforms UTINYINT, consents VARCHAR[], search VARCHAR, more ${MORE_SQL})`,
-  // Each has its members in a table `m<no>` and the differences of its last build in `c<no>`.
+  // Each has its members as of some time in a table `m<no>`, and the differences of its last build in `c<no>`.
   `CREATE TABLE IF NOT EXISTS ${schema}.segments (id VARCHAR, no INTEGER)`,
+  // Members that came and went since then, in the order of their coming and going.
+  `CREATE TABLE IF NOT EXISTS ${schema}.moves (seq BIGINT, segment INTEGER, profile UUID, entered BOOLEAN, ts BIGINT)`,
   // Each has its members in a table `s<no>`.
   `CREATE TABLE IF NOT EXISTS ${schema}.snapshots (name VARCHAR, no INTEGER, size BIGINT)`,
 ];
@@ -35,8 +37,11 @@ export interface TenantTables {
   traits: ValuePaths;
   /** Whether there is any lineage to resolve. */
   merged: boolean;
-  /** Numbers of segments by id. */
+  /** Numbers of segments by id, and of snapshots by name. */
   readonly segments: Map<string, number>;
+  readonly snapshots: Map<string, number>;
+  /** How many rows `moves` has had, and has. */
+  moves: { next: number; count: number };
 }
 
 export interface ColumnBounds {
@@ -61,6 +66,10 @@ export async function loadTenantTables(
     traits: await ValuePaths.load(session, schema, 'profiles', bounds.traits),
     merged: (await session.first(`SELECT 1 FROM ${schema}.lineage LIMIT 1`)) !== undefined,
     segments: new Map(),
+    snapshots: new Map(),
+    moves: (await session.first<TenantTables['moves']>(
+      `SELECT coalesce(max(seq) + 1, 0) AS next, count(*) AS count FROM ${schema}.moves`,
+    )) as TenantTables['moves'],
   };
   for (const row of await session.rows<{ no: number; name: string }>(`SELECT no, name FROM ${schema}.names`)) {
     tables.names.set(row.name, row.no);
@@ -68,5 +77,9 @@ export async function loadTenantTables(
   }
   for (const { id, no } of await session.rows<{ id: string; no: number }>(`SELECT id, no FROM ${schema}.segments`))
     tables.segments.set(id, no);
+  for (const { name: key, no } of await session.rows<{ name: string; no: number }>(
+    `SELECT name, no FROM ${schema}.snapshots`,
+  ))
+    tables.snapshots.set(key, no);
   return tables;
 }

@@ -1,0 +1,82 @@
+import type { MembershipChange } from '@cdp/core/profile';
+import { BIGINT, BOOLEAN, INTEGER, UUID } from '@duckdb/node-api';
+import type { DuckdbSession } from './duckdb-session.js';
+import { membersSql, memberTables } from './membership-sql.js';
+import type { TenantTables } from './tenant-tables.js';
+import { uuidValue } from './uuid.js';
+
+/** Moves that may wait before they are folded into the members' tables: each read of members looks at all of them. */
+const FOLD_AT = 50_000;
+
+/** The numbers of segments; those that have none yet get one, and their tables, in the transaction under way. */
+export async function segmentNumbers(
+  session: DuckdbSession,
+  tables: TenantTables,
+  segmentIds: Iterable<string>,
+): Promise<Map<string, number>> {
+  const numbers = new Map<string, number>();
+  let next = Math.max(-1, ...tables.segments.values()) + 1;
+  for (const id of segmentIds) {
+    if (numbers.has(id)) continue;
+    const known = tables.segments.get(id);
+    const no = known ?? next++;
+    numbers.set(id, no);
+    if (known !== undefined) continue;
+    for (const statement of memberTables(tables.schema, no)) await session.run(statement);
+    await session.run(`INSERT INTO ${tables.schema}.segments VALUES ($1, $2)`, [id, no]);
+    session.afterCommit(() => tables.segments.set(id, no));
+  }
+  return numbers;
+}
+
+/** Notes live changes, and folds them into the members' tables once they are many. */
+export async function noteMoves(
+  session: DuckdbSession,
+  tables: TenantTables,
+  changes: readonly MembershipChange[],
+): Promise<void> {
+  const numbers = await segmentNumbers(
+    session,
+    tables,
+    changes.map(({ segmentId }) => segmentId),
+  );
+  const { next, count } = tables.moves;
+  await session.append(tables.name, 'moves', [
+    { type: BIGINT, values: changes.map((_change, index) => BigInt(next + index)) },
+    { type: INTEGER, values: changes.map(({ segmentId }) => numbers.get(segmentId) as number) },
+    { type: UUID, values: changes.map(({ profileId }) => uuidValue(profileId)) },
+    { type: BOOLEAN, values: changes.map(({ change }) => change === 'entered') },
+    { type: BIGINT, values: changes.map(({ at }) => BigInt(at)) },
+  ]);
+  const fold = count + changes.length >= FOLD_AT;
+  if (fold) await foldMoves(session, tables);
+  session.afterCommit(() => {
+    tables.moves = { next: next + changes.length, count: fold ? 0 : count + changes.length };
+  });
+}
+
+async function foldMoves(session: DuckdbSession, tables: TenantTables): Promise<void> {
+  const { schema } = tables;
+  const moved = await session.rows<{ segment: number }>(`SELECT DISTINCT segment FROM ${schema}.moves`);
+  for (const { segment } of moved) {
+    await session.run(
+      `CREATE OR REPLACE TEMP TABLE folded AS FROM ${membersSql(schema, segment)} f
+       WHERE f.profile IN (SELECT profile FROM ${schema}.moves WHERE segment = ${segment})`,
+    );
+    await session.run(
+      `DELETE FROM ${schema}.m${segment} WHERE profile IN (SELECT profile FROM ${schema}.moves WHERE segment = ${segment})`,
+    );
+    await session.run(`INSERT INTO ${schema}.m${segment} FROM folded`);
+  }
+  await session.run(`DELETE FROM ${schema}.moves`);
+}
+
+export async function dropSegment(session: DuckdbSession, tables: TenantTables, segmentId: string): Promise<void> {
+  const no = tables.segments.get(segmentId);
+  if (no === undefined) return;
+  await session.run(`DROP TABLE ${tables.schema}.m${no}`);
+  await session.run(`DROP TABLE ${tables.schema}.c${no}`);
+  await session.run(`DELETE FROM ${tables.schema}.moves WHERE segment = ${no}`);
+  await session.run(`DELETE FROM ${tables.schema}.segments WHERE no = ${no}`);
+  session.afterCommit(() => tables.segments.delete(segmentId));
+}
