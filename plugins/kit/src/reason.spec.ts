@@ -4,7 +4,7 @@ import { retryAfterMs } from './retry-after.js';
 
 describe('a reason', () => {
   it('is one line without secrets', () => {
-    expect(toReason('550 no\r\n550 s3cret!\u0000', ['s3cret!'])).toBe('550 no 550 [secret]');
+    expect(toReason('550 no\r\n550 s3cret!\u0000', ['s3cret!'])).toBe('550 no 550 [hidden]');
   });
 
   it('has no more than 300 characters, and never a part of a secret at its end', () => {

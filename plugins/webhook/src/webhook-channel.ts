@@ -6,6 +6,7 @@ import {
   type Message,
   type Outcome,
   secretValues,
+  sent,
   type TestResult,
   toReason,
   unknown,
@@ -61,12 +62,35 @@ export class WebhookChannel implements Channel<WebhookContent> {
         timeoutMs: TIMEOUT_MS,
         signal: host.signal,
       });
-      return outcomeOfResponse(response, host.clock.now(), this.#secrets);
+      return response.status >= 200 && response.status < 300
+        ? sent()
+        : outcomeOfResponse(response, host.clock.now(), this.#hidden(body));
     } catch (error) {
       if (isHostError(error)) return outcomeOfHostError(error, this.#secrets);
       return unknown(toReason(String(error), this.#secrets));
     }
   }
+
+  /** What may not be in a reason: the body comes first, since it is what a receiver is likely to repeat. */
+  #hidden(body: string): string[] {
+    return [...stringsOf(body), ...this.#secrets];
+  }
+}
+
+/** The strings inside a body: names, addresses and whatever else a receiver that echoes it would tell. */
+function stringsOf(body: string): string[] {
+  const found: string[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value === 'string') found.push(value);
+    else if (typeof value === 'object' && value !== null) for (const part of Object.values(value)) visit(part);
+  };
+  try {
+    visit(JSON.parse(body));
+  } catch {
+    found.push(body);
+  }
+  // The longest first: a part of a value must not spoil the whole.
+  return found.sort((a, b) => b.length - a.length);
 }
 
 const bodyOf = ({ body }: WebhookContent): string => (typeof body === 'string' ? body : JSON.stringify(body));

@@ -114,6 +114,16 @@ describe('the webhook', () => {
     expect(double.calls).toHaveLength(1);
   });
 
+  it('keeps what a receiver repeats of the message and of the configuration out of the reason', async () => {
+    const body = { person: { email: 'ann@example.org', name: 'Ann Example' } };
+    double.answer = { status: 422, body: `bad: ${JSON.stringify(body)} ${SECRETS.first} token-of-first-77aa` };
+    const [outcome] = await send({ headers: { 'X-Token': 'token-of-first-77aa' } }, message('m-1', body));
+    expect(outcome).toEqual({
+      kind: 'refused',
+      reason: 'HTTP 422: bad: {"person":{"email":"[hidden]","name":"[hidden]"}} [hidden] [hidden]',
+    });
+  });
+
   it('reads Retry-After as a date too', async () => {
     now = Date.UTC(2026, 0, 1);
     double.answer = { status: 429, headers: { 'retry-after': new Date(now + 30_000).toUTCString() } };

@@ -13,10 +13,13 @@ const UNKNOWN_USER =
 
 export type Trouble = Refused | Later | Unknown;
 
-/** Reads a failure as an outcome: what the server said decides, and without a word from it, how far the message had come. */
-export function outcomeOfSmtpFailure(failure: SmtpFailure, secrets: readonly string[]): Trouble {
+/**
+ * Reads a failure as an outcome: what the server said decides, and without a word from it, how far the message had come. `hidden` is
+ * kept out of the reason.
+ */
+export function outcomeOfSmtpFailure(failure: SmtpFailure, hidden: readonly string[]): Trouble {
   const { cause, bodyStarted } = failure;
-  const reason = toReason(cause.message, secrets);
+  const reason = toReason(cause.message, hidden);
   const command = cause.command ?? '';
   if (cause.responseCode !== undefined)
     return outcomeOfReply(cause.responseCode, cause.response ?? '', command, reason);

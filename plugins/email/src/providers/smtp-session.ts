@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 
@@ -67,7 +68,8 @@ export class SmtpSession {
     const connection = new SMTPConnection({
       host: options.address,
       port: options.port,
-      servername: options.hostname,
+      // A server's name indication is never an address (RFC 6066, section 3).
+      ...(isIP(options.hostname) === 0 && { servername: options.hostname }),
       secure: options.security === 'tls',
       requireTLS: options.security === 'starttls',
       ignoreTLS: options.security === 'none',

@@ -159,7 +159,8 @@ describe('SMTP', () => {
     ] as const)('at %s: %d %s', async (step, code, text, outcome) => {
       double.replies = { [step]: { code, text } };
       const [got] = await send(message('m-1'));
-      expect(got).toEqual({ ...outcome, reason: expect.stringContaining(text.slice(0, 40)) });
+      const said = text.replace('ann@example.org', '[hidden]');
+      expect(got).toEqual({ ...outcome, reason: expect.stringContaining(said) });
       double.replies = {};
       expect(await send(message('m-2'))).toMatchObject([{ kind: 'sent' }]);
     });

@@ -80,7 +80,7 @@ export class SmtpChannel implements Channel<EmailContent> {
       } catch (error) {
         // The server had closed a waiting connection: nothing of this message went out, so a fresh one is tried at once.
         if (reused && isLostBefore(error) && !host.signal.aborted) continue;
-        return this.#troubleOf(error);
+        return this.#troubleOf(error, [message.to, mail.to]);
       } finally {
         this.#pool.release(session);
       }
@@ -106,8 +106,8 @@ export class SmtpChannel implements Channel<EmailContent> {
     );
   }
 
-  #troubleOf(error: unknown): Trouble {
-    if (error instanceof SmtpFailure) return outcomeOfSmtpFailure(error, this.#secrets);
+  #troubleOf(error: unknown, personal: readonly string[] = []): Trouble {
+    if (error instanceof SmtpFailure) return outcomeOfSmtpFailure(error, [...this.#secrets, ...personal]);
     const reason = toReason(error instanceof Error ? error.message : String(error), this.#secrets);
     return isHostError(error) ? later(reason, { channel: 'failing' }) : later(reason);
   }
