@@ -22,6 +22,7 @@ export { SqlSuppressionStore } from './sql-suppression-store.js';
 export { SqlTemplateStore } from './sql-template-store.js';
 export { SqlTenancyEraser } from './sql-tenancy-eraser.js';
 export { SqlTenancyFeed } from './sql-tenancy-feed.js';
+export { sqlTenancyStores } from './sql-tenancy-stores.js';
 export { SqlTenantStore } from './sql-tenant-store.js';
 export { SqlUnitOfWork } from './sql-unit-of-work.js';
 export type { SqliteOptions } from './sqlite-dialect.js';

@@ -40,7 +40,7 @@ export class AppCredentials {
     this.name = app.name;
     this.kind = app.kind;
     this.expiresAt = app.expiresAt;
-    this.#limits = app.limits;
+    this.#limits = Object.fromEntries(Object.entries(app.limits).filter(([, limit]) => limit !== undefined));
     this.#origins = new OriginList(app.allowedOrigins);
     this.#addresses = new AddressList(app.allowedIps);
     this.#secrets = secrets.map(({ secret, expiresAt }) => ({ key: secret, digest: digestOf(secret), expiresAt }));

@@ -1,9 +1,8 @@
 import { conflict, notFound, type Page, type PageRequest } from '../kernel/index.js';
 import type { Actor } from './actor.js';
-import type { App, AppKind, AppSecret } from './app.js';
+import type { App, AppKind, AppLimits, AppSecret } from './app.js';
 import { newAppKey, newSecretKey, secretPlace } from './app-secret.js';
 import type { TenancyParts } from './tenancy-parts.js';
-import type { Limits } from './tenant-settings.js';
 
 /** How many secrets of an app may live at once: the new one, and the one that clients are moving away from. */
 const LIVE_SECRETS = 2;
@@ -15,10 +14,10 @@ export interface NewApp {
   allowedIps?: string[] | undefined;
   /** Epoch milliseconds. */
   expiresAt?: number | null | undefined;
-  limits?: Partial<Limits> | undefined;
+  limits?: AppLimits | undefined;
 }
 
-export type AppChange = Partial<Omit<NewApp, 'kind'>>;
+export type AppChange = { [Name in Exclude<keyof NewApp, 'kind'>]?: NewApp[Name] | undefined };
 
 export interface CreatedApp {
   app: App;

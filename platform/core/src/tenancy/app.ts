@@ -5,6 +5,9 @@ import type { Limits } from './tenant-settings.js';
 /** `server`: holds a secret and may do what the write API offers. `public`: its key is in the open and can only write. */
 export type AppKind = 'server' | 'public';
 
+/** Limits of an app's own; what is left out is the tenant's. */
+export type AppLimits = { [Name in keyof Limits]?: Limits[Name] | undefined };
+
 /** A source of data of a tenant: a shop, a mobile app, a backend. */
 export interface App {
   tenantId: string;
@@ -20,7 +23,7 @@ export interface App {
   /** Epoch milliseconds; null is never. */
   expiresAt: number | null;
   /** What it may send; what is left out is as the tenant's settings say. */
-  limits: Partial<Limits>;
+  limits: AppLimits;
   state: 'active' | 'deleted';
   /** One or, while a rotation lasts, two; the newest last. */
   secrets: AppSecret[];

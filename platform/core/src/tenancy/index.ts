@@ -3,7 +3,7 @@ export { type Account, type Member, type Membership, normalizeEmail } from './ac
 export { AccountStore } from './account-store.js';
 export { type Actor, PLATFORM } from './actor.js';
 export { AddressList } from './address-list.js';
-export { type App, type AppKind, type AppSecret, ipRangeSchema, originSchema } from './app.js';
+export { type App, type AppKind, type AppLimits, type AppSecret, ipRangeSchema, originSchema } from './app.js';
 export { AppCredentials, type KnownTenant } from './app-credentials.js';
 export { AppDirectory } from './app-directory.js';
 export { type AppChange, AppService, type CreatedApp, type NewApp } from './app-service.js';
@@ -27,6 +27,7 @@ export { SecretBox, type SecretPlace } from './secret-box.js';
 export type { Principal, Session } from './session.js';
 export { SessionGate } from './session-gate.js';
 export { SessionStore } from './session-store.js';
+export { openTenancy, type Tenancy, type TenancyOptions, type TenancyStores } from './tenancy.js';
 export { type TenancyChanges, TenancyFeed } from './tenancy-feed.js';
 export type { TenancyParts } from './tenancy-parts.js';
 export type { Tenant, TenantState } from './tenant.js';

@@ -36,6 +36,7 @@ export class SecretBox {
    * a key that a roll-back takes away would take with it what was sealed in the meantime.
    */
   async prepare(tenantId: string): Promise<void> {
+    if (this.#keys.has(tenantId)) return;
     if ((await this.#load(tenantId)).size === 0) await this.#make(tenantId);
   }
 

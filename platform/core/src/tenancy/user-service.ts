@@ -148,6 +148,18 @@ export class UserService {
     return password;
   }
 
+  /** Ends every login of a user, as after a lost device. */
+  async revokeSessions(tenantId: string, accountId: string, by: Authority): Promise<void> {
+    const { clock, gate, sessions, trail, unit } = this.#parts;
+    await unit.run(async () => {
+      const member = await this.get(tenantId, accountId);
+      mayTouch(by, 'update', member.role);
+      await sessions.revokeAll(accountId, clock.now());
+      await trail.record(tenantId, by.actor, { action: 'revoke_sessions', resource: 'User', resourceId: accountId });
+    });
+    gate.forget();
+  }
+
   /** The account of an e-mail address, or what it would be: `join` writes it. */
   async account(email: string, name?: string): Promise<Account & { temporaryPassword: string | null }> {
     const { accounts, clock, ids, passwords } = this.#parts;

@@ -1,0 +1,52 @@
+import { CdpError } from '@cdp/core/kernel';
+import type { MasterKeys } from '@cdp/core/tenancy';
+import { jwtVerify, SignJWT } from 'jose';
+
+const ISSUER = 'cdp';
+const AUDIENCE = 'cdp-admin';
+
+/** Names a session in a way that cannot be made up. What the person may do is not in it: that is asked of the session. */
+export class AccessTokens {
+  readonly #keys: { id: string; key: Buffer }[];
+
+  constructor(masters: MasterKeys) {
+    this.#keys = masters.derived('access-token');
+  }
+
+  /** @param expiresAt epoch milliseconds */
+  async sign(sessionId: string, accountId: string, issuedAt: number, expiresAt: number): Promise<string> {
+    const { id, key } = this.#keys[0] as { id: string; key: Buffer };
+    return new SignJWT({ sid: sessionId })
+      .setProtectedHeader({ alg: 'HS256', kid: id })
+      .setIssuer(ISSUER)
+      .setAudience(AUDIENCE)
+      .setSubject(accountId)
+      .setIssuedAt(Math.floor(issuedAt / 1_000))
+      .setExpirationTime(Math.floor(expiresAt / 1_000))
+      .sign(key);
+  }
+
+  /** The session id. Throws `unauthenticated` for anything that was not signed here or is over at `now`. */
+  async sessionOf(token: string, now: number): Promise<string> {
+    try {
+      const { payload } = await jwtVerify(token, ({ kid }) => this.#keyOf(kid), {
+        algorithms: ['HS256'],
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        currentDate: new Date(now),
+      });
+      if (typeof payload.sid === 'string') return payload.sid;
+    } catch (error) {
+      throw new CdpError('unauthenticated', 'The access token is not valid or is over: log in again.', {
+        cause: error,
+      });
+    }
+    throw new CdpError('unauthenticated', 'The access token names no session.');
+  }
+
+  #keyOf(kid: string | undefined): Buffer {
+    const found = this.#keys.find(({ id }) => id === kid);
+    if (!found) throw new Error('No such key.');
+    return found.key;
+  }
+}
