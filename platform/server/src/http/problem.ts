@@ -90,9 +90,14 @@ const isFieldError = (item: unknown): item is FieldError =>
   typeof (item as FieldError).path === 'string' &&
   typeof (item as FieldError).message === 'string';
 
+/** The client went away, or stopped in the middle of its body. */
+const CUT_OFF = new Set<unknown>(['ECONNRESET', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
+
 /** Errors of Fastify and its plugins carry a `statusCode`; those below 500 are about the request. */
 function ofFramework(error: unknown): Outcome | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (CUT_OFF.has((error as { code?: unknown }).code))
+    return { status: 400, code: 'invalid', detail: 'The request was cut off.', errors: [] };
   const { statusCode } = error as { statusCode?: unknown };
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 600) return undefined;
   if (statusCode >= 500 && statusCode !== 503) return undefined;

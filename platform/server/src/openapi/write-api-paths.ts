@@ -76,5 +76,66 @@ export function writeApiPaths(): Paths {
     readOperation('/v1/projects/:writeKey/settings', 'What the browser SDK of Segment fetches first', { security: [] }),
   );
   add('get', '/sourceConfig', readOperation('/sourceConfig', 'What the browser SDK of RudderStack fetches first'));
+  add(
+    'get',
+    '/v1/events/:messageId/status',
+    readOperation(
+      '/v1/events/:messageId/status',
+      'Where an event is: accepted, processed (with its profile and segments), or rejected and why',
+    ),
+  );
+  add('post', '/v1/bulk/import', importOperation());
+  add(
+    'get',
+    '/v1/bulk/import/:id',
+    readOperation('/v1/bulk/import/:id', 'State and counts of an import', { responses: ok('ImportJob') }),
+  );
+  add(
+    'get',
+    '/v1/bulk/import/:id/rejected',
+    readOperation('/v1/bulk/import/:id/rejected', 'The rows that were not taken, with the reason for each', {
+      responses: {
+        '200': { description: 'NDJSON.', content: { 'application/x-ndjson': { schema: { type: 'string' } } } },
+      },
+    }),
+  );
   return paths;
 }
+
+const ok = (schema: string): Record<string, unknown> => ({
+  '200': { description: 'Found.', ...jsonBody(schemaRef(schema)) },
+});
+
+const importOperation = (): Operation => ({
+  operationId: 'postV1BulkImport',
+  tags: ['write API'],
+  summary: 'Takes a file of events or users; answers a job',
+  security: APP_KEY,
+  parameters: [],
+  requestBody: {
+    required: true,
+    content: {
+      'multipart/form-data': {
+        schema: {
+          type: 'object',
+          required: ['file'],
+          properties: {
+            file: { type: 'string', format: 'binary', description: 'CSV or NDJSON.' },
+            mapping: { type: 'string', description: 'JSON: which columns make the call. Needed for CSV.' },
+            format: { enum: ['csv', 'ndjson'], description: 'Where the name of the file does not tell.' },
+          },
+        },
+      },
+      'application/x-ndjson': { schema: { type: 'string' } },
+      'application/json': {
+        schema: {
+          type: ['object', 'array'],
+          description: 'A list of calls, or {events}, {users}, {batch}, {rows, mapping}.',
+        },
+      },
+    },
+  },
+  responses: {
+    '202': { description: 'The file is taken; the job works through it.', ...jsonBody(schemaRef('ImportJob')) },
+  },
+});

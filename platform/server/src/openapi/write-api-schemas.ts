@@ -100,3 +100,19 @@ export const problemSchema = z
     correlationId: z.string(),
   })
   .meta({ id: 'Problem', description: 'An error (RFC 9457).' });
+
+export const importJobSchema = z
+  .object({
+    id: z.string(),
+    state: z.enum(['queued', 'running', 'completed', 'failed']),
+    format: z.enum(['csv', 'ndjson']),
+    bytes: z.int(),
+    rows: z.int(),
+    accepted: z.int(),
+    rejected: z.int(),
+    problem: z.string().optional().describe('Why it failed as a whole.'),
+    createdAt: time,
+    finishedAt: time.nullable(),
+    rejectedRows: z.string().describe('Path of the rows that were not taken.'),
+  })
+  .meta({ id: 'ImportJob' });

@@ -8,6 +8,13 @@ export const ingestRole: Role = {
   doors: (platform, fastify) =>
     addWriteApi(fastify, {
       ingest: platform.ingest,
+      imports: platform.imports,
+      files: platform.stores.files,
+      ids: platform.ids,
+      rejected: platform.stores.rejected,
+      deduper: platform.stores.deduper,
+      events: platform.stores.duckdb.events,
+      profiles: platform.stores.profiles,
       authenticator: platform.authenticator,
       directory: platform.tenancy.directory,
       config: platform.config.ingest,

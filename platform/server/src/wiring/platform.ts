@@ -1,4 +1,4 @@
-import { type IngestLimits, IngestService } from '@cdp/core/ingest';
+import { ImportService, type IngestLimits, IngestService } from '@cdp/core/ingest';
 import { type Clock, type Ids, type Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
 import type { Config } from '../config/index.js';
 import { AppAuthenticator } from '../http/write-api/index.js';
@@ -18,6 +18,7 @@ export interface Platform {
   stores: Stores;
   tenancy: Tenancy;
   ingest: IngestService;
+  imports: ImportService;
   authenticator: AppAuthenticator;
   checks: Check[];
   /** Where people and providers reach the platform; without a slash at the end. */
@@ -57,6 +58,9 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       batchEvents: config.ingest.maxBatchEvents,
       eventsPerSecond: DEFAULT_EVENTS_PER_SECOND,
     };
+    const ingest = new IngestService(log, limiter, clock, ids, limits);
+    const imports = new ImportService({ store: stores.imports, files: stores.files, ingest, clock, ids, logger });
+    open.add('imports', () => imports.stop());
     return {
       config,
       logger,
@@ -65,7 +69,8 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       metrics,
       stores,
       tenancy,
-      ingest: new IngestService(log, limiter, clock, ids, limits),
+      ingest,
+      imports,
       authenticator: new AppAuthenticator(tenancy.directory, nonces, clock),
       checks: checksOf(stores, tenancy, clock),
       publicUrl: config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`,

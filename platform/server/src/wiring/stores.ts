@@ -1,4 +1,5 @@
 import {
+  DiskFileStore,
   LmdbDeduper,
   LmdbDueIndex,
   LmdbEventLog,
@@ -10,7 +11,7 @@ import {
   MemoryWorkQueue,
   openDuckdb,
 } from '@cdp/adapters/embedded';
-import { migrate, openSqlite } from '@cdp/adapters/sql';
+import { migrate, openSqlite, SqlImportStore, SqlRejectedEventStore } from '@cdp/adapters/sql';
 import type { Clock, Logger } from '@cdp/core/kernel';
 import type { Config } from '../config/index.js';
 import { type DataFolder, openDataFolder } from './data-folder.js';
@@ -43,6 +44,9 @@ export async function openStores(config: Config, clock: Clock, logger: Logger) {
       db,
       log,
       duckdb,
+      files: new DiskFileStore(folder.path('files')),
+      imports: new SqlImportStore(db),
+      rejected: new SqlRejectedEventStore(db),
       profiles: open.port('profiles', new LmdbProfileStore(state)),
       deduper: open.port('deduper', new LmdbDeduper(state, { windowMs: config.ingest.dedupeWindowMs })),
       dueIndex: open.port('due index', new LmdbDueIndex(state)),

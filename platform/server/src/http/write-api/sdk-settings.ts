@@ -1,7 +1,7 @@
 import { notFound } from '@cdp/core/kernel';
 import type { AppCredentials } from '@cdp/core/tenancy';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { allowOrigin, preflight } from './cors.js';
+import { preflight } from './cors.js';
 import { shownBy } from './shown-credentials.js';
 import type { WriteApi } from './write-api.js';
 
@@ -19,11 +19,7 @@ export function addSdkSettings(scope: FastifyInstance, { authenticator, director
     scope.get(path, async (request: FastifyRequest) => {
       return rudderSourceConfig(await authenticator.authenticate(shownBy(request, undefined, undefined)));
     });
-  for (const path of [...SETTINGS_PATHS, ...SOURCE_CONFIG_PATHS])
-    scope.options(path, (request, reply) => {
-      allowOrigin(request, reply);
-      preflight(request, reply);
-    });
+  for (const path of [...SETTINGS_PATHS, ...SOURCE_CONFIG_PATHS]) scope.options(path, preflight);
 }
 
 /** For `@segment/analytics-next`: every event goes to this platform, and to no third party from the page. */

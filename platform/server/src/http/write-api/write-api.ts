@@ -1,5 +1,14 @@
-import { type IngestAnswer, type IngestService, parseBody } from '@cdp/core/ingest';
-import { CdpError, type Logger } from '@cdp/core/kernel';
+import type { Deduper } from '@cdp/core/inbound';
+import {
+  type FileStore,
+  type ImportService,
+  type IngestAnswer,
+  type IngestService,
+  parseBody,
+  type RejectedEventStore,
+} from '@cdp/core/ingest';
+import { CdpError, type Ids, type Logger } from '@cdp/core/kernel';
+import type { EventStore, ProfileStore } from '@cdp/core/profile';
 import type { AppCredentials, AppDirectory } from '@cdp/core/tenancy';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestConfig } from '../../config/index.js';
@@ -8,13 +17,22 @@ import { outcomeOf } from '../problem.js';
 import { pathOf, sendProblem } from '../send-problem.js';
 import { ingestAppOf } from './admit-app.js';
 import type { AppAuthenticator } from './app-authenticator.js';
+import { addBulkImport } from './bulk-import.js';
 import { allowOrigin, denyOrigin, preflight } from './cors.js';
+import { addEventStatus } from './event-status.js';
 import { inflateBody } from './inflate-body.js';
 import { addSdkSettings } from './sdk-settings.js';
 import { shownBy } from './shown-credentials.js';
 import { WRITE_ROUTES, type WriteRoute } from './write-routes.js';
 
 export interface WriteApi {
+  imports: ImportService;
+  files: FileStore;
+  ids: Ids;
+  rejected: RejectedEventStore;
+  deduper: Deduper;
+  events: EventStore;
+  profiles: ProfileStore;
   ingest: IngestService;
   authenticator: AppAuthenticator;
   directory: AppDirectory;
@@ -40,24 +58,37 @@ const ONE_ACCEPTED = JSON.stringify({ success: true, accepted: 1, rejected: [] }
  */
 export async function addWriteApi(fastify: FastifyInstance, api: WriteApi): Promise<void> {
   await fastify.register((scope, _options, loaded) => {
-    scope.addHook('onRoute', (route) => {
-      route.config = { ...route.config, ownAccount: true };
-    });
-    readAnyBody(scope, api.config);
-    scope.setErrorHandler((error, request, reply) => refuse(error, request, reply, api));
-    scope.addHook('onRequest', (request, reply, done) => {
+    prepare(scope, api);
+    scope.addHook('onRequest', (request, _reply, done) => {
       // SDKs send JSON under many names; the parser of this scope takes the body as bytes whatever it is called.
       if (request.raw.headers['content-type'] !== undefined) request.raw.headers['content-type'] = 'application/json';
-      reply.header('x-correlation-id', request.id);
-      allowOrigin(request, reply);
       done();
     });
-    observe(scope, api);
+    readAnyBody(scope, api.config);
     for (const route of WRITE_ROUTES) for (const path of route.paths) addRoute(scope, path, route, api);
     for (const path of new Set(WRITE_ROUTES.flatMap(({ paths }) => paths))) scope.options(path, preflight);
     addSdkSettings(scope, api);
+    addEventStatus(scope, api);
     loaded();
   });
+  await fastify.register((scope, _options, loaded) => {
+    prepare(scope, api);
+    addBulkImport(scope, api).then(() => loaded(), loaded);
+  });
+}
+
+/** What the doors have in common: their ids, CORS, errors and account. */
+function prepare(scope: FastifyInstance, api: WriteApi): void {
+  scope.addHook('onRoute', (route) => {
+    route.config = { ...route.config, ownAccount: true };
+  });
+  scope.setErrorHandler((error, request, reply) => refuse(error, request, reply, api));
+  scope.addHook('onRequest', (request, reply, done) => {
+    reply.header('x-correlation-id', request.id);
+    allowOrigin(request, reply);
+    done();
+  });
+  observe(scope, api);
 }
 
 function readAnyBody(scope: FastifyInstance, config: IngestConfig): void {
