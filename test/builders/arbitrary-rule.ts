@@ -4,6 +4,7 @@ import {
   type MessageOutcome,
   type NamedAggregate,
   type PropertyRule,
+  parseTime,
   type Rule,
   type RuleContext,
   type Window,
@@ -117,11 +118,18 @@ function values(now: number): fc.Arbitrary<Json> {
 
 type Question = { op: string; value?: Json };
 
+const inOrder = (pair: Json[]): Json[] =>
+  pair.toSorted((a, b) =>
+    typeof a === 'string'
+      ? (parseTime(a) as number) - (parseTime(b as string) as number)
+      : (a as number) - (b as number),
+  );
+
 const comparisons = (bounds: fc.Arbitrary<number> | fc.Arbitrary<string>): fc.Arbitrary<Question> => {
   const one = bounds as fc.Arbitrary<Json>;
   return fc.oneof(
     fc.record({ op: fc.constantFrom('gt', 'gte', 'lt', 'lte'), value: one }),
-    fc.tuple(one, one).map((pair) => ({ op: 'between', value: [...pair] })),
+    fc.tuple(one, one).map((pair) => ({ op: 'between', value: inOrder(pair) })),
   );
 };
 
@@ -147,7 +155,7 @@ function questions(now: number, moving: boolean): fc.Arbitrary<Question> {
   ];
   if (moving)
     drawn.push(
-      fc.record({ op: fc.constantFrom('withinLast', 'notWithinLast'), value: fc.constantFrom(...DURATIONS) }),
+      fc.record({ op: fc.constantFrom('withinLast', 'notWithinLast'), value: fc.constantFrom(...DURATIONS.slice(1)) }),
       fc.record({ op: fc.constant('anniversary') }),
     );
   return fc.oneof(...drawn);
@@ -192,7 +200,7 @@ function windows(now: number): fc.Arbitrary<Window> {
 const measureQuestion = (value: fc.Arbitrary<number>): fc.Arbitrary<Question> =>
   fc.oneof(
     { weight: 6, arbitrary: fc.record({ op: fc.constantFrom('eq', 'neq', 'gt', 'gte', 'lt', 'lte'), value }) },
-    { weight: 1, arbitrary: fc.tuple(value, value).map((pair) => ({ op: 'between', value: pair })) },
+    { weight: 1, arbitrary: fc.tuple(value, value).map((pair) => ({ op: 'between', value: inOrder(pair) })) },
     {
       weight: 1,
       arbitrary: fc.record({

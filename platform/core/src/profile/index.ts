@@ -17,6 +17,8 @@ export {
   type NumberTally,
   UNIQUE_LIMIT,
 } from './aggregate.js';
+export { countBetween, numbersBetween, uniqueBetween } from './aggregate-figure.js';
+export { applyEvent, EXACT_ENTRIES, emptyState, fillFromHistory, mergeStates, prune } from './aggregate-state.js';
 export { ERASED_STORES, type ErasedStore, ErasureLedger, type ErasureReceipt } from './erasure-ledger.js';
 export {
   type AppliedPosition,
@@ -25,6 +27,7 @@ export {
   type StoredEvent,
   type TimelineQuery,
 } from './event-store.js';
+export { addExact, compareExact, type ExactInteger, microsOf, SUMMED_UP_TO } from './exact-sum.js';
 export type {
   Absorption,
   Device,

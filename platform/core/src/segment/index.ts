@@ -1,8 +1,11 @@
 export type { MembershipChange } from '../profile/index.js';
+export { aggregateDefinition } from './aggregate-definition.js';
 export { Audience, type BuildRequest, type BuildResult, type RuleContext } from './audience.js';
+export { type CompileContext, type CompiledRule, compileRule } from './compile-rule.js';
 export { type Due, DueIndex } from './due-index.js';
 export { caseFoldings, foldCase } from './fold-case.js';
 export { MESSAGE_EVENTS, type MessageOutcome, MOVING_OPERATORS, OPERATORS } from './operators.js';
+export { type ParsedRule, type ParseOptions, parseRule, requireNamedAggregate, requireRule } from './parse-rule.js';
 export {
   type EventQuestion,
   type ResolvedPropertyRule,
@@ -34,6 +37,8 @@ export type {
   ValueMeasure,
   Window,
 } from './rule.js';
+export { RULE_LIMITS, type RuleLimits } from './rule-mistakes.js';
+export type { Explanation, RuleSubject, Touches } from './rule-node.js';
 export {
   anniversaryIn,
   type CalendarDay,
