@@ -123,6 +123,23 @@ CREATE TABLE campaigns (
     ) WITHOUT ROWID;
 CREATE INDEX campaigns_due ON campaigns (state, fire_at);
 
+CREATE TABLE channels (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      channel VARCHAR(40) NOT NULL,
+      plugin VARCHAR(40) NOT NULL,
+      name VARCHAR(200) NOT NULL,
+      sealed_config MEDIUMTEXT NOT NULL,
+      state VARCHAR(10) NOT NULL,
+      disabled_reason VARCHAR(300),
+      failing_since BIGINT,
+      version INTEGER NOT NULL,
+      created_at BIGINT NOT NULL,
+      updated_at BIGINT NOT NULL,
+      PRIMARY KEY (tenant_id, id),
+      UNIQUE (id)
+    ) WITHOUT ROWID;
+
 CREATE TABLE consent_policies (
       tenant_id VARCHAR(64) NOT NULL,
       channel VARCHAR(40) NOT NULL,
@@ -140,6 +157,13 @@ CREATE TABLE data_keys (
       created_at BIGINT NOT NULL,
       PRIMARY KEY (tenant_id, id)
     );
+
+CREATE TABLE delivery_event_batches (
+      id VARCHAR(64) NOT NULL,
+      tenant_id VARCHAR(64) NOT NULL,
+      events MEDIUMTEXT NOT NULL,
+      PRIMARY KEY (id)
+    ) WITHOUT ROWID;
 
 CREATE TABLE erasure_stores (
       tenant_id VARCHAR(64) NOT NULL,
@@ -243,6 +267,14 @@ CREATE TABLE memberships (
       PRIMARY KEY (tenant_id, account_id)
     );
 CREATE INDEX memberships_by_account ON memberships (account_id);
+
+CREATE TABLE message_provider_ids (
+      tenant_id VARCHAR(64) NOT NULL,
+      channel_id VARCHAR(64) NOT NULL,
+      provider_id VARCHAR(255) NOT NULL,
+      message_id VARCHAR(64) NOT NULL,
+      PRIMARY KEY (tenant_id, channel_id, provider_id)
+    ) WITHOUT ROWID;
 
 CREATE TABLE profile_consents (
       tenant_id VARCHAR(64) NOT NULL,

@@ -3,7 +3,15 @@ import { erasure } from './0003-erasure.js';
 import { tenancy } from './0100-tenancy.js';
 import { consentMigration } from './0500-consent.js';
 import { campaignMigration } from './0600-campaign.js';
+import { deliveryMigration } from './0700-delivery.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they run. */
-export const migrations: readonly Migration[] = [identity, erasure, tenancy, consentMigration, campaignMigration];
+export const migrations: readonly Migration[] = [
+  identity,
+  erasure,
+  tenancy,
+  consentMigration,
+  campaignMigration,
+  deliveryMigration,
+];

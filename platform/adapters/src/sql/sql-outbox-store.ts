@@ -1,0 +1,264 @@
+import type { CampaignMessage } from '@cdp/core/campaign';
+import {
+  type DeliveryEvent,
+  type LaneRef,
+  type LeasedMessage,
+  type LeaseRequest,
+  OutboxStore,
+  type ReportedChange,
+  type Settlement,
+} from '@cdp/core/delivery';
+import type { Ids } from '@cdp/core/kernel';
+import { marks, type SqlDatabase } from './database.js';
+import type { SqlValue } from './sql-dialect.js';
+import { MESSAGE_COLUMNS, type MessageRow, messageOf } from './sql-message-rows.js';
+
+const IDS_AT_ONCE = 500;
+
+interface LeasedRow extends Omit<MessageRow, 'state'> {
+  state: LeasedMessage['was'];
+  content: string;
+}
+
+const leasedOf = (row: LeasedRow): LeasedMessage => ({
+  id: row.id,
+  campaignId: row.campaign_id,
+  runId: row.run_id,
+  profileId: row.profile_id,
+  channel: row.channel,
+  topic: row.topic,
+  address: row.address,
+  attempts: row.attempts,
+  queuedAt: row.queued_at,
+  content: row.content,
+  was: row.state,
+});
+
+export class SqlOutboxStore extends OutboxStore {
+  readonly #db: SqlDatabase;
+  readonly #ids: Ids;
+
+  constructor(db: SqlDatabase, ids: Ids) {
+    super();
+    this.#db = db;
+    this.#ids = ids;
+  }
+
+  override async lanes(_now: number): Promise<LaneRef[]> {
+    const rows = await this.#db.select<{ tenantId: string; channelId: string; dueAt: number | null }>(
+      `SELECT c.tenant_id AS tenantId, c.id AS channelId,
+         (SELECT MIN(m.due_at) FROM campaign_messages m
+          WHERE m.tenant_id = c.tenant_id AND m.channel_id = c.id AND m.due_at > 0) AS dueAt
+       FROM channels c WHERE c.state = 'enabled'`,
+    );
+    return rows.flatMap((row) => (row.dueAt === null ? [] : [{ ...row, dueAt: row.dueAt }]));
+  }
+
+  override async nextDueAt(tenantId: string, channelId: string): Promise<number | undefined> {
+    const row = await this.#db.selectOne<{ at: number | null }>(
+      'SELECT MIN(due_at) AS at FROM campaign_messages WHERE tenant_id = ? AND channel_id = ? AND due_at > 0',
+      [tenantId, channelId],
+    );
+    return row?.at ?? undefined;
+  }
+
+  override async lease(tenantId: string, channelId: string, request: LeaseRequest): Promise<LeasedMessage[]> {
+    return this.#db.transaction(async () => {
+      const rows = await this.#db.select<LeasedRow>(
+        `SELECT id, campaign_id, run_id, profile_id, channel, topic, address, attempts, queued_at, content, state
+         FROM campaign_messages WHERE tenant_id = ? AND channel_id = ? AND due_at > 0 AND due_at <= ?
+         ORDER BY due_at LIMIT ?${this.#db.dialect.forUpdateSkipLocked}`,
+        [tenantId, channelId, request.now, request.limit],
+      );
+      await this.#update(
+        tenantId,
+        rows.map((row) => row.id),
+        'lease = ?, due_at = ?',
+        [request.lease, request.until],
+      );
+      return rows.map(leasedOf);
+    });
+  }
+
+  override async begin(tenantId: string, lease: string, ids: readonly string[], now: number): Promise<string[]> {
+    return this.#db.transaction(async () => {
+      const ours = await this.#ours(tenantId, lease, ids);
+      await this.#update(tenantId, ours, "state = 'sending', updated_at = ?", [now]);
+      return ours;
+    });
+  }
+
+  override async settle(
+    tenantId: string,
+    lease: string,
+    settlements: readonly Settlement[],
+    now: number,
+    options: { keepProviderIds?: boolean } = {},
+  ): Promise<string[]> {
+    return this.#db.transaction(async () => {
+      const ours = new Set(
+        await this.#ours(
+          tenantId,
+          lease,
+          settlements.map((one) => one.id),
+        ),
+      );
+      const valid = settlements.filter((one) => ours.has(one.id));
+      for (const group of Map.groupBy(valid, groupKey).values()) await this.#write(tenantId, group, now);
+      await this.#keepEvents(
+        tenantId,
+        valid.flatMap((one) => one.event ?? []),
+      );
+      if (options.keepProviderIds) await this.#keepProviderIds(tenantId, valid);
+      return [...ours];
+    });
+  }
+
+  override async report(tenantId: string, changes: readonly ReportedChange[], now: number): Promise<void> {
+    if (changes.length === 0) return;
+    await this.#db.transaction(async () => {
+      for (const [state, group] of Map.groupBy(changes, (one) => one.state)) {
+        if (state === undefined) continue;
+        // What was delivered may still bounce; what bounced was not delivered, whatever comes late.
+        for (const one of group)
+          await this.#db.run(
+            `UPDATE campaign_messages SET state = ?, reason = ?, due_at = NULL, lease = NULL, content = NULL, updated_at = ?
+             WHERE tenant_id = ? AND id = ? AND state IN ('sending', 'unknown', 'sent', 'delivered')`,
+            [state, one.reason?.slice(0, 300), now, tenantId, one.messageId],
+          );
+      }
+      await this.#keepEvents(
+        tenantId,
+        changes.map((one) => one.event),
+      );
+    });
+  }
+
+  override async find(
+    tenantId: string,
+    channelId: string,
+    by: { ids: readonly string[]; providerIds: readonly string[] },
+  ): Promise<CampaignMessage[]> {
+    const ids = new Set(by.ids);
+    for (const some of slices(by.providerIds)) {
+      const rows = await this.#db.select<{ message_id: string }>(
+        `SELECT message_id FROM message_provider_ids
+         WHERE tenant_id = ? AND channel_id = ? AND provider_id IN (${marks(some)})`,
+        [tenantId, channelId, ...some],
+      );
+      for (const row of rows) ids.add(row.message_id);
+    }
+    const found: CampaignMessage[] = [];
+    for (const some of slices([...ids])) {
+      const rows = await this.#db.select<MessageRow>(
+        `SELECT ${MESSAGE_COLUMNS} FROM campaign_messages
+         WHERE tenant_id = ? AND channel_id = ? AND id IN (${marks(some)})`,
+        [tenantId, channelId, ...some],
+      );
+      found.push(...rows.map(messageOf));
+    }
+    return found;
+  }
+
+  override async unpublished(limit: number): Promise<{ id: string; events: DeliveryEvent[] }[]> {
+    const rows = await this.#db.select<{ id: string; events: string }>(
+      'SELECT id, events FROM delivery_event_batches ORDER BY id LIMIT ?',
+      [limit],
+    );
+    return rows.map((row) => ({ id: row.id, events: JSON.parse(row.events) as DeliveryEvent[] }));
+  }
+
+  override async markPublished(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await this.#db.run(`DELETE FROM delivery_event_batches WHERE id IN (${marks(ids)})`, ids);
+  }
+
+  override async deleteTenant(tenantId: string): Promise<void> {
+    await this.#db.transaction(async () => {
+      for (const table of ['delivery_event_batches', 'message_provider_ids'])
+        await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, [tenantId]);
+    });
+  }
+
+  async #ours(tenantId: string, lease: string, ids: readonly string[]): Promise<string[]> {
+    const ours: string[] = [];
+    for (const some of slices(ids)) {
+      const rows = await this.#db.select<{ id: string }>(
+        `SELECT id FROM campaign_messages
+         WHERE tenant_id = ? AND id IN (${marks(some)}) AND lease = ?${this.#db.dialect.forUpdate}`,
+        [tenantId, ...some, lease],
+      );
+      for (const row of rows) ours.push(row.id);
+    }
+    return ours;
+  }
+
+  async #update(tenantId: string, ids: readonly string[], set: string, values: readonly SqlValue[]): Promise<void> {
+    for (const some of slices(ids))
+      await this.#db.run(`UPDATE campaign_messages SET ${set} WHERE tenant_id = ? AND id IN (${marks(some)})`, [
+        ...values,
+        tenantId,
+        ...some,
+      ]);
+  }
+
+  /** Those that differ in nothing but id and provider's id, in one statement. */
+  async #write(tenantId: string, group: readonly Settlement[], now: number): Promise<void> {
+    const { state, reason, dueAt, attempted } = group[0] as Settlement;
+    const ended = dueAt === undefined && state !== 'held';
+    const set = [
+      'state = ?',
+      'reason = ?',
+      'due_at = ?',
+      'lease = NULL',
+      'updated_at = ?',
+      ...(attempted ? ['attempts = attempts + 1'] : []),
+      ...(ended ? ['content = NULL'] : []),
+      ...(state === 'sent' ? ['sent_at = ?'] : []),
+    ].join(', ');
+    const values: SqlValue[] = [state, reason, dueAt, now, ...(state === 'sent' ? [now] : [])];
+    for (const some of slicesOf(group)) {
+      const named = some.filter((one) => one.providerId !== undefined);
+      const cases = named.length > 0 ? `, provider_id = CASE id ${'WHEN ? THEN ? '.repeat(named.length)}END` : '';
+      const ids = some.map((one) => one.id);
+      await this.#db.run(`UPDATE campaign_messages SET ${set}${cases} WHERE tenant_id = ? AND id IN (${marks(ids)})`, [
+        ...values,
+        ...named.flatMap((one) => [one.id, one.providerId?.slice(0, 255)]),
+        tenantId,
+        ...ids,
+      ]);
+    }
+  }
+
+  async #keepEvents(tenantId: string, events: readonly DeliveryEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    await this.#db.insertRows(
+      'delivery_event_batches',
+      ['id', 'tenant_id', 'events'],
+      [[this.#ids.next(), tenantId, JSON.stringify(events)]],
+    );
+  }
+
+  async #keepProviderIds(tenantId: string, settlements: readonly Settlement[]): Promise<void> {
+    await this.#db.insertRows(
+      'message_provider_ids',
+      ['tenant_id', 'channel_id', 'provider_id', 'message_id'],
+      settlements.flatMap((one) =>
+        one.providerId === undefined || one.event === undefined
+          ? []
+          : [[tenantId, one.event.channelId, one.providerId.slice(0, 255), one.id]],
+      ),
+      { ignoreDuplicates: true },
+    );
+  }
+}
+
+const groupKey = (one: Settlement): string =>
+  `${one.state}\0${one.dueAt ?? ''}\0${one.attempted}\0${one.providerId !== undefined}\0${one.reason ?? ''}`;
+
+function slicesOf<T>(items: readonly T[]): (readonly T[])[] {
+  const slices: (readonly T[])[] = [];
+  for (let from = 0; from < items.length; from += IDS_AT_ONCE) slices.push(items.slice(from, from + IDS_AT_ONCE));
+  return slices;
+}
+
+const slices = (ids: readonly string[]): (readonly string[])[] => slicesOf(ids);

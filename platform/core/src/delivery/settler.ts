@@ -1,0 +1,55 @@
+import type { Clock } from '../kernel/index.js';
+import type { DeliveryPublisher } from './delivery-publisher.js';
+import type { OutboxStore, Settlement } from './outbox-store.js';
+
+interface Waiting {
+  lease: string;
+  settlements: Settlement[];
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+/** Stores results in as few transactions as their arrival allows: those that come while one is being written share the next. */
+export class Settler {
+  readonly #tenantId: string;
+  readonly #outbox: OutboxStore;
+  readonly #publisher: DeliveryPublisher;
+  readonly #clock: Clock;
+  #waiting: Waiting[] = [];
+  #writing = false;
+
+  constructor(tenantId: string, deps: { outbox: OutboxStore; publisher: DeliveryPublisher; clock: Clock }) {
+    this.#tenantId = tenantId;
+    this.#outbox = deps.outbox;
+    this.#publisher = deps.publisher;
+    this.#clock = deps.clock;
+  }
+
+  /** Resolves when the results are stored, or refused because the lease is another's by now. */
+  settle(lease: string, settlements: Settlement[], keepProviderIds: boolean): Promise<void> {
+    if (settlements.length === 0) return Promise.resolve();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ lease, settlements, resolve, reject });
+    if (!this.#writing) void this.#write(keepProviderIds);
+    return promise;
+  }
+
+  async #write(keepProviderIds: boolean): Promise<void> {
+    this.#writing = true;
+    while (this.#waiting.length > 0) {
+      const all = this.#waiting;
+      this.#waiting = [];
+      for (const [lease, group] of Map.groupBy(all, (one) => one.lease)) {
+        try {
+          const settlements = group.flatMap((one) => one.settlements);
+          await this.#outbox.settle(this.#tenantId, lease, settlements, this.#clock.now(), { keepProviderIds });
+          for (const one of group) one.resolve();
+        } catch (error) {
+          for (const one of group) one.reject(error);
+        }
+      }
+      this.#publisher.nudge();
+    }
+    this.#writing = false;
+  }
+}
