@@ -36,7 +36,6 @@ export { type MessageBody, MessageFactory, type MessageFactoryDeps, type RunCont
 export { MessageIds } from './message-id.js';
 export { MessageLinks, type MessageRef } from './message-links.js';
 export { MessageStore, type StateCount } from './message-store.js';
-export { profileScope } from './profile-scope.js';
 export { type FrequencyCap, SendingPolicy, type SendingRules } from './sending-policy.js';
 export {
   type NewTemplate,

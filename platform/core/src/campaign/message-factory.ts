@@ -1,7 +1,7 @@
 import type { Plugin } from '@cdp/plugin-kit';
 import type { ConsentService, SuppressionService } from '../consent/index.js';
 import type { Clock, JsonObject } from '../kernel/index.js';
-import type { ProfileDocument, ProfileStore } from '../profile/index.js';
+import { type ProfileDocument, type ProfileStore, viewOf } from '../profile/index.js';
 import { addressesOf } from './addresses-of.js';
 import type { CampaignRun } from './campaign.js';
 import type { CompiledTemplate } from './compiled-template.js';
@@ -10,7 +10,6 @@ import type { NewMessage, SkipReason } from './message.js';
 import { MessageIds } from './message-id.js';
 import type { MessageLinks, MessageRef } from './message-links.js';
 import type { MessageStore } from './message-store.js';
-import { profileScope } from './profile-scope.js';
 import type { LinkTracker } from './rewrite-links.js';
 import type { FrequencyCap } from './sending-policy.js';
 
@@ -142,10 +141,7 @@ export class MessageFactory {
       topic: run.topic,
     };
     const links = { unsubscribe: this.#deps.links.unsubscribe(ref) };
-    const rendered = template.render(
-      { profile: profileScope(document), campaign, event: {}, links },
-      this.#tracker(ref),
-    );
+    const rendered = template.render({ profile: viewOf(document), campaign, event: {}, links }, this.#tracker(ref));
     const parsed = plugin.content.safeParse(rendered);
     if (parsed.success) return { content: parsed.data as JsonObject, links };
     const issue = parsed.error.issues[0];

@@ -12,12 +12,11 @@ import {
   type Page,
   type PageRequest,
 } from '../kernel/index.js';
-import type { ProfileStore } from '../profile/index.js';
+import { type ProfileStore, type ProfileView, viewOf } from '../profile/index.js';
 import type { CampaignStore } from './campaign-store.js';
 import type { ChannelCatalog } from './channel-catalog.js';
 import { CompiledTemplate, type UndefinedField } from './compiled-template.js';
 import { LiquidEngine, type RenderLimits, TemplateError } from './liquid-template.js';
-import { profileScope } from './profile-scope.js';
 import type { NewTemplate, Template, TemplatePatch } from './template.js';
 import type { TemplateStore } from './template-store.js';
 
@@ -135,13 +134,13 @@ export class TemplateService {
     return compiled;
   }
 
-  async #profileFor(tenantId: string, profileId: string | undefined): Promise<Record<string, unknown>> {
+  async #profileFor(tenantId: string, profileId: string | undefined): Promise<Partial<ProfileView>> {
     if (profileId === undefined) return { traits: {}, identifiers: [], devices: [], consents: [] };
     let document = await this.#deps.profiles.get(tenantId, profileId);
     if (document?.state === 'merged' && document.mergedInto !== undefined)
       document = await this.#deps.profiles.get(tenantId, document.mergedInto);
     if (document?.state !== 'active') throw notFound('profile');
-    return profileScope(document);
+    return viewOf(document);
   }
 
   async #check(plugin: Plugin, content: JsonObject): Promise<void> {

@@ -1,7 +1,7 @@
-import { maskSecrets, type Plugin, type TestResult, toJsonSchema, unmaskSecrets } from '@cdp/plugin-kit';
+import { maskSecrets, type Plugin, type TestResult, unmaskSecrets } from '@cdp/plugin-kit';
 import { type CampaignStore, ChannelCatalog, type ChannelRef, DELIVERY_QUEUE, laneJob } from '../campaign/index.js';
 import {
-  CdpError,
+  type CdpError,
   type Clock,
   conflict,
   type Ids,
@@ -15,13 +15,13 @@ import type { WorkQueue } from '../work/index.js';
 import type { ChannelConfiguration, ChannelPatch, ChannelView, NewChannel } from './channel-configuration.js';
 import type { ChannelSecrets } from './channel-secrets.js';
 import type { ChannelStore } from './channel-store.js';
-import type { LoadedPlugins } from './loaded-plugins.js';
 import type { OpenChannels } from './open-channels.js';
+import type { PluginInfo, PluginRegistry } from './plugin-registry.js';
 
 export interface ChannelServiceDeps {
   channels: ChannelStore;
   campaigns: CampaignStore;
-  plugins: LoadedPlugins;
+  plugins: PluginRegistry;
   secrets: ChannelSecrets;
   open: OpenChannels;
   work: WorkQueue;
@@ -29,25 +29,12 @@ export interface ChannelServiceDeps {
   ids: Ids;
 }
 
-/** A plugin as clients see it. */
-export interface PluginView {
-  channel: string;
-  name: string;
-  version: string;
-  displayName: string;
-  icon?: string | undefined;
-  docs?: string | undefined;
-  capabilities: Plugin['manifest']['capabilities'];
-  configSchema: unknown;
-  contentSchema: unknown;
-}
-
 /** Answers what campaigns ask about channels. Apart from the service, because the service itself asks about campaigns. */
 export class ChannelDirectory extends ChannelCatalog {
-  readonly #plugins: LoadedPlugins;
+  readonly #plugins: PluginRegistry;
   readonly #channels: ChannelStore;
 
-  constructor(plugins: LoadedPlugins, channels: ChannelStore) {
+  constructor(plugins: PluginRegistry, channels: ChannelStore) {
     super();
     this.#plugins = plugins;
     this.#channels = channels;
@@ -58,7 +45,7 @@ export class ChannelDirectory extends ChannelCatalog {
   }
 
   override pluginsOf(channel: string): Plugin[] {
-    return this.#plugins.all().filter((one) => one.manifest.channel === channel);
+    return this.#plugins.forChannel(channel);
   }
 
   override async channel(tenantId: string, channelId: string): Promise<ChannelRef | undefined> {
@@ -74,23 +61,13 @@ export class ChannelService {
     this.#deps = deps;
   }
 
-  plugins(): PluginView[] {
-    return this.#deps.plugins.all().map(({ manifest, config, content }) => ({
-      channel: manifest.channel,
-      name: manifest.name,
-      version: manifest.version,
-      displayName: manifest.displayName,
-      ...(manifest.icon !== undefined && { icon: manifest.icon }),
-      ...(manifest.docs !== undefined && { docs: manifest.docs }),
-      capabilities: manifest.capabilities,
-      configSchema: toJsonSchema(config),
-      contentSchema: toJsonSchema(content),
-    }));
+  plugins(): readonly PluginInfo[] {
+    return this.#deps.plugins.list();
   }
 
   async create(tenantId: string, input: NewChannel): Promise<ChannelView> {
     const plugin = this.#pluginFor(input.channel, input.plugin);
-    const config = checked(plugin, input.config);
+    const config = this.#checked(plugin, input.config);
     const id = this.#deps.ids.next();
     const now = this.#deps.clock.now();
     const channel: ChannelConfiguration = {
@@ -130,7 +107,7 @@ export class ChannelService {
     if (patch.config !== undefined) {
       const plugin = this.#plugin(known);
       const stored = await this.#deps.secrets.open(tenantId, id, known.sealedConfig);
-      const config = checked(plugin, unmaskSecrets(plugin.config, patch.config, stored) as JsonObject);
+      const config = this.#checked(plugin, unmaskSecrets(plugin.config, patch.config, stored) as JsonObject);
       next.sealedConfig = await this.#deps.secrets.seal(tenantId, id, config);
       next.failingSince = undefined;
     }
@@ -180,7 +157,7 @@ export class ChannelService {
   }
 
   #pluginFor(channel: string, name: string | undefined): Plugin {
-    const all = this.#deps.plugins.all().filter((one) => one.manifest.channel === channel);
+    const all = this.#deps.plugins.forChannel(channel);
     const names = all.map((one) => one.manifest.name).join(', ');
     if (all.length === 0) throw invalid('channel', `No plugin serves the channel "${channel}".`);
     if (name === undefined && all.length > 1) throw invalid('plugin', `Name one of ${names}.`);
@@ -188,16 +165,12 @@ export class ChannelService {
     if (!found) throw invalid('plugin', `The channel "${channel}" has: ${names}.`);
     return found;
   }
-}
 
-function checked(plugin: Plugin, config: JsonObject): JsonObject {
-  const parsed = plugin.config.safeParse(config);
-  if (parsed.success) return config;
-  const errors = parsed.error.issues.map((issue) => ({
-    path: ['config', ...issue.path].join('.'),
-    message: issue.message,
-  }));
-  throw new CdpError('invalid', errors.map((one) => `${one.path}: ${one.message}`).join(' '), { errors });
+  /** What is stored is what was entered: defaults are the plugin's, and may change with its version. */
+  #checked(plugin: Plugin, config: JsonObject): JsonObject {
+    this.#deps.plugins.parseConfig(plugin.manifest.name, config);
+    return config;
+  }
 }
 
 const changed = (): CdpError => conflict('The channel was changed meanwhile: read it again.');

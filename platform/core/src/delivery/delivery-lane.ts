@@ -293,4 +293,5 @@ function chunksOf<T>(items: readonly T[], size: number): T[][] {
 }
 
 /** The channel itself is the trouble: it cannot be opened as it is configured. */
-export const isUnopenable = (error: unknown): boolean => error instanceof CdpError && error.code === 'conflict';
+export const isUnopenable = (error: unknown): boolean =>
+  error instanceof CdpError && (error.code === 'conflict' || error.code === 'invalid');

@@ -1,5 +1,3 @@
-export { type HostCall, PluginHosts } from './plugin-hosts.js';
-export { type PluginInfo, PluginRegistry } from './plugin-registry.js';
 export { CallbackService, type CallbackServiceDeps } from './callback-service.js';
 export {
   type ChannelConfiguration,
@@ -11,14 +9,13 @@ export {
 } from './channel-configuration.js';
 export { ChannelHealth, type ChannelHealthOptions } from './channel-health.js';
 export { ChannelSecrets } from './channel-secrets.js';
-export { ChannelDirectory, ChannelService, type ChannelServiceDeps, type PluginView } from './channel-service.js';
+export { ChannelDirectory, ChannelService, type ChannelServiceDeps } from './channel-service.js';
 export { ChannelStore } from './channel-store.js';
 export type { DeliveryEvent, DeliveryEventType } from './delivery-event.js';
 export type { LaneDeps, LaneOptions } from './delivery-lane.js';
 export { DeliveryPublisher } from './delivery-publisher.js';
 export { DeliveryWorker, type DeliveryWorkerDeps, type DeliveryWorkerOptions } from './delivery-worker.js';
-export type { LoadedPlugins } from './loaded-plugins.js';
-export { OpenChannels, type OpenChannelsDeps, type OpenedChannel, type Outbound } from './open-channels.js';
+export { OpenChannels, type OpenChannelsDeps, type OpenedChannel } from './open-channels.js';
 export {
   type LaneRef,
   type LeasedMessage,
@@ -27,5 +24,7 @@ export {
   type ReportedChange,
   type Settlement,
 } from './outbox-store.js';
+export { type HostCall, PluginHosts } from './plugin-hosts.js';
+export { type PluginInfo, PluginRegistry } from './plugin-registry.js';
 export { type RetryOptions, RetrySchedule } from './retry-schedule.js';
 export { SendChecks, type SendChecksDeps } from './send-checks.js';

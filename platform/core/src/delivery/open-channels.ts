@@ -1,25 +1,17 @@
-import type { Channel, Host, HostFetch, Plugin, ResolvedAddress } from '@cdp/plugin-kit';
-import { CdpError, type Clock, type Logger, notFound } from '../kernel/index.js';
+import { type Channel, type Host, type Plugin, secretValues } from '@cdp/plugin-kit';
+import { CdpError, type Logger, notFound } from '../kernel/index.js';
 import type { ChannelConfiguration } from './channel-configuration.js';
 import type { ChannelSecrets } from './channel-secrets.js';
 import type { ChannelStore } from './channel-store.js';
-import type { LoadedPlugins } from './loaded-plugins.js';
-
-/** The way out: guarded HTTP and names that resolve to what may be connected to. */
-export interface Outbound {
-  fetch: HostFetch;
-  resolve(hostname: string): Promise<ResolvedAddress>;
-}
+import type { PluginHosts } from './plugin-hosts.js';
+import type { PluginRegistry } from './plugin-registry.js';
 
 export interface OpenChannelsDeps {
   channels: ChannelStore;
-  plugins: LoadedPlugins;
+  plugins: PluginRegistry;
   secrets: ChannelSecrets;
-  outbound: Outbound;
-  clock: Clock;
+  hosts: PluginHosts;
   logger: Logger;
-  /** A directory of this plugin and tenant alone, where the platform keeps things on local disk. */
-  directoryFor?: (plugin: string, tenantId: string) => string;
 }
 
 export interface OpenedChannel {
@@ -51,7 +43,7 @@ export class OpenChannels {
   /**
    * Lends the channel as it is configured now; it stays open until `work` settles.
    *
-   * @throws CdpError `not_found` when there is none, `conflict` when it cannot be opened.
+   * @throws CdpError `not_found` when there is none, `conflict` or `invalid` when it cannot be opened as it is configured.
    */
   async use<T>(tenantId: string, channelId: string, work: (opened: OpenedChannel) => Promise<T>): Promise<T> {
     const configuration = await this.#deps.channels.get(tenantId, channelId);
@@ -95,33 +87,18 @@ export class OpenChannels {
     const plugin = this.#deps.plugins.get(configuration.plugin);
     if (!plugin) throw new CdpError('conflict', `The plugin "${configuration.plugin}" is not loaded.`);
     const config: unknown = await this.#deps.secrets.open(tenantId, configuration.id, configuration.sealedConfig);
-    const parsed = plugin.config.safeParse(config);
-    if (!parsed.success)
-      throw new CdpError(
-        'conflict',
-        `The configuration does not fit ${plugin.manifest.name} ${plugin.manifest.version}.`,
-      );
-    const directory = this.#deps.directoryFor?.(plugin.manifest.name, tenantId);
-    const hostWith = (signal: AbortSignal): Host => ({
-      fetch: (url, request = {}) => this.#deps.outbound.fetch(url, { ...request, signal: request.signal ?? signal }),
-      resolve: (hostname) => this.#deps.outbound.resolve(hostname),
-      clock: this.#deps.clock,
-      logger: this.#deps.logger,
-      signal,
-      ...(directory !== undefined && { directory }),
-    });
-    try {
-      const channel = await plugin.open(parsed.data, hostWith(life));
-      return {
-        configuration,
-        plugin,
-        channel,
-        host: ({ timeoutMs = 60_000, signal } = {}) =>
-          hostWith(AbortSignal.any([life, AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])])),
-      };
-    } catch (error) {
-      throw new CdpError('conflict', error instanceof Error ? error.message : String(error));
-    }
+    const parsed = this.#deps.plugins.parseConfig(plugin.manifest.name, config);
+    const secrets = secretValues(plugin.config, config);
+    const hostWith = (signal: AbortSignal): Host =>
+      this.#deps.hosts.hostFor({ tenantId, plugin: plugin.manifest.name, signal, secrets });
+    const channel = await this.#deps.plugins.open(plugin.manifest.name, parsed, hostWith(life));
+    return {
+      configuration,
+      plugin,
+      channel,
+      host: ({ timeoutMs = 60_000, signal } = {}) =>
+        hostWith(AbortSignal.any([life, AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])])),
+    };
   }
 
   async #close(entry: Entry): Promise<void> {

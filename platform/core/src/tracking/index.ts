@@ -1,0 +1,1 @@
+export { type LinkKey, type LinkKind, type OpenedLink, SignedLinks, type SignedLinksOptions } from './link-token.js';
