@@ -203,6 +203,16 @@ describe('SMTP', () => {
     });
   });
 
+  describe('a connection that had served before', () => {
+    it('is no reason to send a message again that was sent to its end', async () => {
+      await start();
+      await send(message('m-1'));
+      double.cutAt = 'DATA';
+      expect(await send(message('m-2'))).toMatchObject([{ kind: 'unknown' }]);
+      expect(double.connected).toBe(1);
+    });
+  });
+
   describe('many at once', () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, n) => message(`m-${n}`, { to: `p${n}@example.org` }));

@@ -22,6 +22,9 @@ const CONNECT_TIMEOUT_MS = 15_000;
 /** RFC 5321, section 4.5.3.2, has a client wait up to ten minutes for the last reply; one is where relays end in practice. */
 const SILENCE_TIMEOUT_MS = 60_000;
 
+/** Servers end waiting connections after five minutes by the standard, and after one or two in practice. */
+const IDLE_MS = 60_000;
+
 /** Sends by SMTP over a pool of connections of its own. */
 export class SmtpChannel implements Channel<EmailContent> {
   readonly #config: SmtpConfig;
@@ -40,7 +43,7 @@ export class SmtpChannel implements Channel<EmailContent> {
       open: () => this.#connect(host, this.#lifetime.signal),
       max: config.maxConnections,
       maxUses: 100,
-      idleMs: 20_000,
+      idleMs: IDLE_MS,
     });
   }
 
