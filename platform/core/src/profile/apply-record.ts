@@ -131,6 +131,7 @@ export function release(change: ProfileChange, { mergeId }: UnmergeRecord): void
 /** Aggregates come anew from the history, which has moved; every membership is looked at. */
 export function forgetDerived(change: ProfileChange): void {
   change.document.aggregates = {};
+  delete change.document.knownThrough;
   change.everything = true;
 }
 

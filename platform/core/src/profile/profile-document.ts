@@ -69,8 +69,13 @@ export interface ProfileDocument {
   lastSeenAt: number;
   /** Computed from events, by aggregate key; missing until something asks for it. */
   aggregates: Record<string, AggregateState>;
-  /** By segment id; missing until the profile was first looked at for the segment. */
+  /** The segments it is in, by id. */
   memberships: Record<string, Membership>;
+  /**
+   * Segments and aggregates that came to be until then (epoch milliseconds) are known here: one that is missing is one
+   * that the profile is not in, or has no events for. Newer ones are read from their stores when they are first needed.
+   */
+  knownThrough?: number;
   /** What the last write led to, so that a redelivery of its records tells it again instead of losing it. */
   outcome?: Outcome;
   /** What a merge changed, by merge, so that it can be undone. */

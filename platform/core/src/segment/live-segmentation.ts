@@ -1,0 +1,162 @@
+import type { Clock } from '../kernel/index.js';
+import {
+  type AggregateDefinition,
+  applyEvent,
+  type EventStore,
+  emptyState,
+  fillFromHistory,
+  type HistoryQuery,
+  type MembershipChange,
+  type ProfileChange,
+  ProfileReaction,
+  type StoredEvent,
+} from '../profile/index.js';
+import type { Audience } from './audience.js';
+import type { Due, DueIndex } from './due-index.js';
+import type { LiveSegment, RuleIndex } from './rule-index.js';
+
+export interface LiveSegmentationParts {
+  /** The live segments of a tenant; undefined where it has none. In memory. */
+  indexOf: (tenantId: string) => RuleIndex | undefined;
+  events: EventStore;
+  audience: Audience;
+  due: DueIndex;
+  clock: Clock;
+}
+
+interface Look {
+  change: ProfileChange;
+  segments: Iterable<LiveSegment>;
+}
+
+/**
+ * Keeps the aggregates and memberships of profiles as they change. Only rules that a change can touch are asked. What a
+ * document does not know yet, because the segment is newer, is read for all profiles of a batch together.
+ */
+export class LiveSegmentation extends ProfileReaction {
+  readonly #parts: LiveSegmentationParts;
+
+  constructor(parts: LiveSegmentationParts) {
+    super();
+    this.#parts = parts;
+  }
+
+  override async react(tenantId: string, changes: readonly ProfileChange[]): Promise<MembershipChange[]> {
+    const index = this.#parts.indexOf(tenantId);
+    if (!index) return [];
+    const now = this.#parts.clock.now();
+    const looks: Look[] = [];
+    const behind: ProfileChange[] = [];
+    for (const change of changes) {
+      if (change.document.state !== 'active') continue;
+      if (isBehind(change, index)) behind.push(change);
+      else applyEvents(change, index, now);
+      looks.push({ change, segments: change.everything ? index.segments() : index.touchedBy(change) });
+    }
+    if (behind.length > 0) await this.#catchUp(tenantId, index, behind, now);
+    const memberships: MembershipChange[] = [];
+    const due: Due[] = [];
+    for (const look of looks) {
+      evaluate(look, now, memberships);
+      schedule(look, now, due);
+    }
+    if (due.length > 0) await this.#parts.due.schedule(due);
+    return memberships;
+  }
+
+  /** Fills in what is newer than the documents: aggregates from the history, memberships from the last build. */
+  async #catchUp(tenantId: string, index: RuleIndex, behind: readonly ProfileChange[], now: number): Promise<void> {
+    const { events, audience } = this.#parts;
+    const queries: HistoryQuery[] = [];
+    const old = behind.filter(({ created }) => !created);
+    for (const change of old) {
+      const definitions = missingDefinitions(change, index);
+      if (definitions.length === 0) continue;
+      queries.push({
+        profileId: change.document.id,
+        eventNames: [...new Set(definitions.map(({ eventName }) => eventName))],
+        since: Math.min(...definitions.map(({ reachMs }) => (reachMs === undefined ? Number.NEGATIVE_INFINITY : now - reachMs))),
+      });
+    }
+    let history = new Map<string, StoredEvent[]>();
+    if (queries.length > 0) {
+      await events.refresh();
+      history = await events.history(tenantId, queries);
+    }
+    const segmentIds = old.length > 0 ? [...index.segments()].map(({ id }) => id) : [];
+    const members = segmentIds.length > 0
+      ? await audience.membershipsOf(tenantId, old.map(({ document }) => document.id), segmentIds)
+      : new Map<string, Map<string, { since: number }>>();
+    for (const change of behind) {
+      const { document, created } = change;
+      // The history of a profile that is new is what this batch brought; else it holds this batch's events already.
+      const known = created ? change.events : (history.get(document.id) ?? []);
+      const missing = new Set(missingDefinitions(change, index).map(({ key }) => key));
+      for (const key of Object.keys(document.aggregates)) if (!index.definition(key)) delete document.aggregates[key];
+      for (const definition of index.definitions()) {
+        if (missing.has(definition.key)) fill(change, definition, known, now);
+      }
+      applyEvents(change, index, now, missing);
+      if (!created) document.memberships = membershipsIn(members.get(document.id), index);
+      document.knownThrough = index.newest;
+    }
+  }
+}
+
+const isBehind = ({ document }: ProfileChange, index: RuleIndex): boolean => (document.knownThrough ?? 0) < index.newest;
+
+const missingDefinitions = ({ document: { knownThrough = Number.NEGATIVE_INFINITY } }: ProfileChange, index: RuleIndex) =>
+  index.definitions().filter(({ key }) => index.bornAt(key) > knownThrough);
+
+function fill({ document }: ProfileChange, definition: AggregateDefinition, events: readonly StoredEvent[] | ProfileChange['events'], now: number): void {
+  const state = fillFromHistory(definition, events, now);
+  if (state.times.length > 0 || state.buckets) document.aggregates[definition.key] = state;
+  else delete document.aggregates[definition.key];
+}
+
+function applyEvents({ document, events }: ProfileChange, index: RuleIndex, now: number, except?: ReadonlySet<string>): void {
+  for (const event of events)
+    for (const definition of index.definitionsFor(event.name)) {
+      if (except?.has(definition.key)) continue;
+      const standing = document.aggregates[definition.key];
+      const state = standing ?? emptyState();
+      if (applyEvent(state, definition, event, now) && !standing) document.aggregates[definition.key] = state;
+    }
+}
+
+function membershipsIn(members: ReadonlyMap<string, { since: number }> | undefined, index: RuleIndex): ProfileChange['document']['memberships'] {
+  const memberships: ProfileChange['document']['memberships'] = {};
+  for (const { id, version } of index.segments()) {
+    const known = members?.get(id);
+    if (known) memberships[id] = { version, member: true, since: known.since };
+  }
+  return memberships;
+}
+
+function evaluate({ change, segments }: Look, now: number, memberships: MembershipChange[]): void {
+  const { document } = change;
+  for (const { id, version, rule } of segments) {
+    const before = document.memberships[id]?.member ?? false;
+    const after = rule.evaluate(document, now);
+    if (before === after) continue;
+    if (after) document.memberships[id] = { version, member: true, since: now };
+    else delete document.memberships[id];
+    memberships.push({ segmentId: id, profileId: document.id, change: after ? 'entered' : 'exited', at: now });
+  }
+}
+
+/** The document knows its next instant; instants of segments that were not asked now are in it already. */
+function schedule({ change, segments }: Look, now: number, due: Due[]): void {
+  const { document, everything } = change;
+  let next = !everything && document.nextDueAt !== undefined && document.nextDueAt > now ? document.nextDueAt : undefined;
+  for (const { rule } of segments) {
+    const at = rule.nextChange(document, now);
+    if (at !== undefined && (next === undefined || at < next)) next = at;
+  }
+  if (next === document.nextDueAt) return;
+  if (next === undefined) delete document.nextDueAt;
+  else {
+    document.nextDueAt = next;
+    due.push({ tenantId: document.tenantId, profileId: document.id, at: next });
+  }
+}

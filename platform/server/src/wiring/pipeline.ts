@@ -1,0 +1,119 @@
+import { IdentityResolver, identifierTypes } from '@cdp/core/identity';
+import { InboundProcessor, NoGeoLocator } from '@cdp/core/inbound';
+import { rejectedHandler } from '@cdp/core/ingest';
+import type { Clock, Ids, Logger } from '@cdp/core/kernel';
+import { type Consumer, TOPICS } from '@cdp/core/log';
+import { ProfileService, ProfileWriter } from '@cdp/core/profile';
+import { AudienceProjection, DueTicker, LiveSegmentation, type RuleIndex } from '@cdp/core/segment';
+import type { Metrics } from '../operations/index.js';
+import type { Stores } from './stores.js';
+import type { Tenancy } from './tenancy.js';
+
+export interface PipelineOptions {
+  stores: Stores;
+  tenancy: Tenancy;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+  metrics: Metrics;
+  /** Live segments of a tenant. */
+  indexOf: (tenantId: string) => RuleIndex | undefined;
+  logRetentionMs: number;
+}
+
+/** Records a batch at the most: enough to make the work per batch small beside the work per event. */
+const BATCH = 2_000;
+
+/** How long a refused event can be looked at. */
+const REJECTED_KEPT_MS = 30 * 86_400_000;
+const HOURLY_MS = 3_600_000;
+
+/** The way of an event behind the door, from `cdp.ingestion.raw` to profiles and live segments. */
+export class Pipeline {
+  readonly profiles: ProfileService;
+  readonly #options: PipelineOptions;
+  readonly #inbound: InboundProcessor;
+  readonly #writer: ProfileWriter;
+  readonly #projection: AudienceProjection;
+  readonly #ticker: DueTicker;
+  #consumers: Consumer[] = [];
+  #profileConsumer: Consumer | undefined;
+  #trimming: NodeJS.Timeout | undefined;
+  /** One at a time: the first to end would wake the consumer under the others. */
+  #quiet: Promise<unknown> = Promise.resolve();
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    const { stores, tenancy, clock, ids, logger, indexOf } = options;
+    const { profiles, identities, erasures, deduper, dueIndex, log, duckdb } = stores;
+    const { events, audience } = duckdb;
+    const typesOf = (tenantId: string) => identifierTypes(tenancy.directory.settings(tenantId).identity);
+    const resolver = new IdentityResolver(identities, ids, typesOf);
+    this.#projection = new AudienceProjection(audience);
+    this.#ticker = new DueTicker(dueIndex, log, clock, logger);
+    this.#inbound = new InboundProcessor({ deduper, identities, resolver, geo: new NoGeoLocator(), clock, ids, typesOf });
+    const reaction = new LiveSegmentation({ indexOf, events, audience, due: dueIndex, clock });
+    this.#writer = new ProfileWriter({ profiles, events, projection: this.#projection, reaction, erasures, clock });
+    this.profiles = new ProfileService({
+      profiles,
+      events,
+      identities,
+      resolver,
+      erasures,
+      log,
+      clock,
+      ids,
+      typesOf,
+      logRetentionMs: options.logRetentionMs,
+    });
+  }
+
+  async start(): Promise<void> {
+    const { log, rejected } = this.#options.stores;
+    await this.#inbound.recover(log);
+    this.#profileConsumer = await log.consume({
+      group: 'profile',
+      topic: TOPICS.enriched,
+      maxRecords: BATCH,
+      resumeAt: (partition) => this.#projection.projectedPosition(partition),
+      handler: (batch) => this.#writer.handle(batch),
+    });
+    this.#consumers = [
+      await log.consume({ group: 'inbound', topic: TOPICS.raw, maxRecords: BATCH, handler: (batch) => this.#inbound.handle(batch) }),
+      this.#profileConsumer,
+      await log.consume({ group: 'rejected', topic: TOPICS.rejected, handler: rejectedHandler(rejected) }),
+    ];
+    this.#ticker.start();
+    this.#trimming = setInterval(() => void this.#trim(), HOURLY_MS);
+    this.#trimming.unref();
+  }
+
+  /** Runs `work` while no profile is being written: what it reads and swaps is one state of the profiles. */
+  quiesce<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#quiet.then(async () => {
+      await this.#profileConsumer?.pause();
+      try {
+        return await work();
+      } finally {
+        this.#profileConsumer?.resume();
+      }
+    });
+    this.#quiet = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#trimming);
+    await this.#ticker.stop();
+    for (const consumer of this.#consumers) await consumer.stop();
+  }
+
+  async #trim(): Promise<void> {
+    const { stores, clock, logger } = this.#options;
+    try {
+      await stores.rejected.trim(clock.now() - REJECTED_KEPT_MS);
+    } catch (error) {
+      logger.warn('Refused events could not be trimmed', { error: String(error) });
+    }
+  }
+}
