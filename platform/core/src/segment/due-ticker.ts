@@ -26,7 +26,9 @@ export class DueTicker {
   start(): void {
     this.#timer = setInterval(() => {
       this.#running = this.#running.then(() =>
-        this.tick().catch((error: unknown) => this.#logger.warn('due profiles could not be called', { error: String(error) })),
+        this.tick().catch((error: unknown) =>
+          this.#logger.warn('due profiles could not be called', { error: String(error) }),
+        ),
       );
     }, EVERY_MS);
     this.#timer.unref();
@@ -46,7 +48,9 @@ export class DueTicker {
     for (;;) {
       const due = await this.#index.due(now, AT_ONCE);
       if (due.length === 0) return called;
-      await this.#log.append(due.map(({ tenantId, profileId }) => enriched({ kind: 'tick', tenantId, profileId, at: now })));
+      await this.#log.append(
+        due.map(({ tenantId, profileId }) => enriched({ kind: 'tick', tenantId, profileId, at: now })),
+      );
       await this.#index.done(due);
       called += due.length;
     }

@@ -1,9 +1,12 @@
 export type { MembershipChange } from '../profile/index.js';
 export { aggregateDefinition } from './aggregate-definition.js';
 export { Audience, type BuildRequest, type BuildResult, type RuleContext } from './audience.js';
+export { AudienceProjection } from './audience-projection.js';
 export { type CompileContext, type CompiledRule, compileRule } from './compile-rule.js';
 export { type Due, DueIndex } from './due-index.js';
+export { DueTicker } from './due-ticker.js';
 export { caseFoldings, foldCase } from './fold-case.js';
+export { LiveSegmentation, type LiveSegmentationParts } from './live-segmentation.js';
 export { MESSAGE_EVENTS, type MessageOutcome, MOVING_OPERATORS, OPERATORS } from './operators.js';
 export { type ParsedRule, type ParseOptions, parseRule, requireNamedAggregate, requireRule } from './parse-rule.js';
 export {
@@ -37,6 +40,7 @@ export type {
   ValueMeasure,
   Window,
 } from './rule.js';
+export { type LiveSegment, RuleIndex } from './rule-index.js';
 export { RULE_LIMITS, type RuleLimits } from './rule-mistakes.js';
 export type { Explanation, RuleSubject, Touches } from './rule-node.js';
 export {

@@ -75,7 +75,9 @@ export class LiveSegmentation extends ProfileReaction {
       queries.push({
         profileId: change.document.id,
         eventNames: [...new Set(definitions.map(({ eventName }) => eventName))],
-        since: Math.min(...definitions.map(({ reachMs }) => (reachMs === undefined ? Number.NEGATIVE_INFINITY : now - reachMs))),
+        since: Math.min(
+          ...definitions.map(({ reachMs }) => (reachMs === undefined ? Number.NEGATIVE_INFINITY : now - reachMs)),
+        ),
       });
     }
     let history = new Map<string, StoredEvent[]>();
@@ -84,9 +86,14 @@ export class LiveSegmentation extends ProfileReaction {
       history = await events.history(tenantId, queries);
     }
     const segmentIds = old.length > 0 ? [...index.segments()].map(({ id }) => id) : [];
-    const members = segmentIds.length > 0
-      ? await audience.membershipsOf(tenantId, old.map(({ document }) => document.id), segmentIds)
-      : new Map<string, Map<string, { since: number }>>();
+    const members =
+      segmentIds.length > 0
+        ? await audience.membershipsOf(
+            tenantId,
+            old.map(({ document }) => document.id),
+            segmentIds,
+          )
+        : new Map<string, Map<string, { since: number }>>();
     for (const change of behind) {
       const { document, created } = change;
       // The history of a profile that is new is what this batch brought; else it holds this batch's events already.
@@ -103,18 +110,31 @@ export class LiveSegmentation extends ProfileReaction {
   }
 }
 
-const isBehind = ({ document }: ProfileChange, index: RuleIndex): boolean => (document.knownThrough ?? 0) < index.newest;
+const isBehind = ({ document }: ProfileChange, index: RuleIndex): boolean =>
+  (document.knownThrough ?? 0) < index.newest;
 
-const missingDefinitions = ({ document: { knownThrough = Number.NEGATIVE_INFINITY } }: ProfileChange, index: RuleIndex) =>
-  index.definitions().filter(({ key }) => index.bornAt(key) > knownThrough);
+const missingDefinitions = (
+  { document: { knownThrough = Number.NEGATIVE_INFINITY } }: ProfileChange,
+  index: RuleIndex,
+) => index.definitions().filter(({ key }) => index.bornAt(key) > knownThrough);
 
-function fill({ document }: ProfileChange, definition: AggregateDefinition, events: readonly StoredEvent[] | ProfileChange['events'], now: number): void {
+function fill(
+  { document }: ProfileChange,
+  definition: AggregateDefinition,
+  events: readonly StoredEvent[] | ProfileChange['events'],
+  now: number,
+): void {
   const state = fillFromHistory(definition, events, now);
   if (state.times.length > 0 || state.buckets) document.aggregates[definition.key] = state;
   else delete document.aggregates[definition.key];
 }
 
-function applyEvents({ document, events }: ProfileChange, index: RuleIndex, now: number, except?: ReadonlySet<string>): void {
+function applyEvents(
+  { document, events }: ProfileChange,
+  index: RuleIndex,
+  now: number,
+  except?: ReadonlySet<string>,
+): void {
   for (const event of events)
     for (const definition of index.definitionsFor(event.name)) {
       if (except?.has(definition.key)) continue;
@@ -124,7 +144,10 @@ function applyEvents({ document, events }: ProfileChange, index: RuleIndex, now:
     }
 }
 
-function membershipsIn(members: ReadonlyMap<string, { since: number }> | undefined, index: RuleIndex): ProfileChange['document']['memberships'] {
+function membershipsIn(
+  members: ReadonlyMap<string, { since: number }> | undefined,
+  index: RuleIndex,
+): ProfileChange['document']['memberships'] {
   const memberships: ProfileChange['document']['memberships'] = {};
   for (const { id, version } of index.segments()) {
     const known = members?.get(id);
@@ -148,7 +171,8 @@ function evaluate({ change, segments }: Look, now: number, memberships: Membersh
 /** The document knows its next instant; instants of segments that were not asked now are in it already. */
 function schedule({ change, segments }: Look, now: number, due: Due[]): void {
   const { document, everything } = change;
-  let next = !everything && document.nextDueAt !== undefined && document.nextDueAt > now ? document.nextDueAt : undefined;
+  let next =
+    !everything && document.nextDueAt !== undefined && document.nextDueAt > now ? document.nextDueAt : undefined;
   for (const { rule } of segments) {
     const at = rule.nextChange(document, now);
     if (at !== undefined && (next === undefined || at < next)) next = at;

@@ -51,7 +51,15 @@ export class Pipeline {
     const resolver = new IdentityResolver(identities, ids, typesOf);
     this.#projection = new AudienceProjection(audience);
     this.#ticker = new DueTicker(dueIndex, log, clock, logger);
-    this.#inbound = new InboundProcessor({ deduper, identities, resolver, geo: new NoGeoLocator(), clock, ids, typesOf });
+    this.#inbound = new InboundProcessor({
+      deduper,
+      identities,
+      resolver,
+      geo: new NoGeoLocator(),
+      clock,
+      ids,
+      typesOf,
+    });
     const reaction = new LiveSegmentation({ indexOf, events, audience, due: dueIndex, clock });
     this.#writer = new ProfileWriter({ profiles, events, projection: this.#projection, reaction, erasures, clock });
     this.profiles = new ProfileService({
@@ -79,7 +87,12 @@ export class Pipeline {
       handler: (batch) => this.#writer.handle(batch),
     });
     this.#consumers = [
-      await log.consume({ group: 'inbound', topic: TOPICS.raw, maxRecords: BATCH, handler: (batch) => this.#inbound.handle(batch) }),
+      await log.consume({
+        group: 'inbound',
+        topic: TOPICS.raw,
+        maxRecords: BATCH,
+        handler: (batch) => this.#inbound.handle(batch),
+      }),
       this.#profileConsumer,
       await log.consume({ group: 'rejected', topic: TOPICS.rejected, handler: rejectedHandler(rejected) }),
     ];

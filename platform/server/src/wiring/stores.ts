@@ -11,7 +11,14 @@ import {
   MemoryWorkQueue,
   openDuckdb,
 } from '@cdp/adapters/embedded';
-import { migrate, openSqlite, SqlImportStore, SqlRejectedEventStore } from '@cdp/adapters/sql';
+import {
+  migrate,
+  openSqlite,
+  SqlErasureLedger,
+  SqlIdentityStore,
+  SqlImportStore,
+  SqlRejectedEventStore,
+} from '@cdp/adapters/sql';
 import type { Clock, Logger } from '@cdp/core/kernel';
 import type { Config } from '../config/index.js';
 import { type DataFolder, openDataFolder } from './data-folder.js';
@@ -45,6 +52,8 @@ export async function openStores(config: Config, clock: Clock, logger: Logger) {
       log,
       duckdb,
       files: new DiskFileStore(folder.path('files')),
+      identities: new SqlIdentityStore(db),
+      erasures: new SqlErasureLedger(db, clock),
       imports: new SqlImportStore(db),
       rejected: new SqlRejectedEventStore(db),
       profiles: open.port('profiles', new LmdbProfileStore(state)),
