@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { AddressInfo } from 'node:net';
 import type { Clock, Logger } from '@cdp/core/kernel';
+import { AccessModule } from '@cdp/tenant-admin-api';
 import helmet from '@fastify/helmet';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -23,7 +24,7 @@ class ServerModule {}
 
 function serverModule(platform: Platform, health: Health, reference: ReferencePages): DynamicModule {
   const roles = ROLES.filter(({ name }) => platform.config.roles.includes(name));
-  const imports = [platformModule(platform, health), ...roles.map(({ module }) => module)];
+  const imports = [platformModule(platform, health), AccessModule, ...roles.map(({ module }) => module)];
   return { module: ServerModule, imports, providers: [{ provide: ReferencePages, useValue: reference }] };
 }
 

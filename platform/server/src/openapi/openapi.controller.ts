@@ -1,8 +1,10 @@
+import { Public } from '@cdp/tenant-admin-api';
 import { Controller, Get, Header } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { ReferencePages } from './reference-pages.js';
 
 @ApiExcludeController()
+@Public()
 @Controller()
 export class OpenApiController {
   constructor(private readonly pages: ReferencePages) {}

@@ -1,3 +1,4 @@
+import { Public } from '@cdp/tenant-admin-api';
 import { Controller, Get, Header, HttpCode, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -5,6 +6,7 @@ import { Health, type Readiness } from './health.js';
 import { Metrics } from './metrics.js';
 
 @ApiTags('operations')
+@Public()
 @Controller()
 export class OperationsController {
   constructor(

@@ -1,5 +1,6 @@
+import { adminRole } from './admin-role.js';
 import { ingestRole } from './ingest-role.js';
 import type { Role } from './role.js';
 
 /** All roles, in the order of the data. */
-export const ROLES: readonly Role[] = [ingestRole];
+export const ROLES: readonly Role[] = [ingestRole, adminRole];

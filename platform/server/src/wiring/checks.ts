@@ -1,9 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import type { Clock } from '@cdp/core/kernel';
 import { TOPICS } from '@cdp/core/log';
+import type { Tenancy } from '@cdp/core/tenancy';
 import type { Check } from '../operations/index.js';
 import type { Stores } from './stores.js';
-import type { Tenancy } from './tenancy.js';
 
 /** Below this there is no room for a burst; writes would soon fail. */
 const MIN_FREE_BYTES = 256 * 1024 * 1024;

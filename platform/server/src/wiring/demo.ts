@@ -34,12 +34,12 @@ async function readDemo(file: string): Promise<Demo | undefined> {
 async function makeDemo({ tenancy, ids }: Platform): Promise<Demo> {
   // An account of its own for each demo tenant: its password is shown only when the account is new.
   const email = `demo-${ids.next().slice(-6)}@localhost`;
-  const { tenant, temporaryPassword } = await tenancy.tenantService.create(
+  const { tenant, temporaryPassword } = await tenancy.tenants.create(
     { name: 'Demo', owner: { email, name: 'Demo' } },
     PLATFORM,
   );
-  const server = await tenancy.appService.create(tenant.id, { name: 'Demo server', kind: 'server' }, PLATFORM);
-  const shop = await tenancy.appService.create(tenant.id, { name: 'Demo shop', kind: 'public' }, PLATFORM);
+  const server = await tenancy.apps.create(tenant.id, { name: 'Demo server', kind: 'server' }, PLATFORM);
+  const shop = await tenancy.apps.create(tenant.id, { name: 'Demo shop', kind: 'public' }, PLATFORM);
   return {
     tenantId: tenant.id,
     owner: { email, password: temporaryPassword ?? '' },

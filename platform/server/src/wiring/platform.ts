@@ -1,12 +1,13 @@
 import { ImportService, type IngestLimits, IngestService } from '@cdp/core/ingest';
 import { type Clock, type Ids, type Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
+import type { Tenancy } from '@cdp/core/tenancy';
 import type { Config } from '../config/index.js';
 import { AppAuthenticator } from '../http/write-api/index.js';
 import { type Check, Metrics } from '../operations/index.js';
 import { checksOf } from './checks.js';
 import { OpenThings } from './open-things.js';
 import { openStores, type Stores } from './stores.js';
-import { openTenancy, type Tenancy } from './tenancy.js';
+import { startTenancy } from './tenancy.js';
 
 /** Everything the process is made of, built by hand in the order of the data. */
 export interface Platform {
@@ -42,17 +43,8 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
   const open = new OpenThings(logger);
   try {
     const stores = open.port('stores', await openStores(config, clock, logger));
-    const { db, log, limiter, nonces, folder } = stores;
-    const tenancy = await openTenancy({
-      db,
-      masterKey: folder.masterKey,
-      access: config.access,
-      clock,
-      ids,
-      logger,
-      erasers: [],
-    });
-    open.add('directory of apps', () => tenancy.directory.stop());
+    const { log, limiter, nonces } = stores;
+    const tenancy = await startTenancy({ stores, access: config.access, clock, ids, logger, erasers: [] }, open);
     const limits: IngestLimits = {
       eventBytes: config.ingest.maxEventBytes,
       batchEvents: config.ingest.maxBatchEvents,

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { Public } from '@cdp/tenant-admin-api';
 import { Controller, Get, Redirect, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -25,6 +26,7 @@ const CONTENT_SECURITY_POLICY = {
 
 /** The pages that people open in a browser: the way in and the API reference. */
 @ApiExcludeController()
+@Public()
 @Controller()
 export class PagesController {
   constructor(private readonly reference: ReferencePages) {}

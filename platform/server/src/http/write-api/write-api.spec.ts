@@ -226,9 +226,9 @@ describe('write API: who may write', () => {
   });
 
   it('binds an app to its addresses and origins', async () => {
-    const { appService } = server.platform.tenancy;
+    const { apps } = server.platform.tenancy;
     const { tenantId } = server.demo;
-    const shop = await appService.create(
+    const shop = await apps.create(
       tenantId,
       { name: 'Bound', kind: 'public', allowedOrigins: ['https://shop.example'] },
       PLATFORM,
@@ -241,18 +241,14 @@ describe('write API: who may write', () => {
     const bad = await send('/v1/track', { auth, headers: { origin: 'https://evil.example' }, ...json(event) });
     expect(bad.status).toBe(403);
     expect(bad.headers.get('access-control-allow-origin')).toBeNull();
-    const far = await appService.create(
-      tenantId,
-      { name: 'Far', kind: 'public', allowedIps: ['203.0.113.0/24'] },
-      PLATFORM,
-    );
+    const far = await apps.create(tenantId, { name: 'Far', kind: 'public', allowedIps: ['203.0.113.0/24'] }, PLATFORM);
     const spoofed = { auth: basic(far.app.appKey), headers: { 'x-forwarded-for': '203.0.113.7' }, ...json(event) };
     expect((await send('/v1/track', spoofed)).status).toBe(403);
   });
 
   it('answers 429 with Retry-After above the limit of an app', async () => {
-    const { appService } = server.platform.tenancy;
-    const { app } = await appService.create(
+    const { apps } = server.platform.tenancy;
+    const { app } = await apps.create(
       server.demo.tenantId,
       { name: 'Slow', kind: 'public', limits: { eventsPerSecond: 2 } },
       PLATFORM,
