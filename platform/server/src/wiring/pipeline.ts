@@ -5,9 +5,9 @@ import type { Clock, Ids, Logger } from '@cdp/core/kernel';
 import { type Consumer, TOPICS } from '@cdp/core/log';
 import { ProfileService, ProfileWriter } from '@cdp/core/profile';
 import { AudienceProjection, DueTicker, LiveSegmentation, type RuleIndex } from '@cdp/core/segment';
+import type { Tenancy } from '@cdp/core/tenancy';
 import type { Metrics } from '../operations/index.js';
 import type { Stores } from './stores.js';
-import type { Tenancy } from './tenancy.js';
 
 export interface PipelineOptions {
   stores: Stores;
