@@ -1,11 +1,13 @@
 import { ImportService, type IngestLimits, IngestService } from '@cdp/core/ingest';
 import { type Clock, type Ids, type Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
+import type { RuleIndex } from '@cdp/core/segment';
 import type { Tenancy } from '@cdp/core/tenancy';
 import type { Config } from '../config/index.js';
 import { AppAuthenticator } from '../http/write-api/index.js';
 import { type Check, Metrics } from '../operations/index.js';
 import { checksOf } from './checks.js';
 import { OpenThings } from './open-things.js';
+import { Pipeline } from './pipeline.js';
 import { openStores, type Stores } from './stores.js';
 import { startTenancy } from './tenancy.js';
 
@@ -20,6 +22,7 @@ export interface Platform {
   tenancy: Tenancy;
   ingest: IngestService;
   imports: ImportService;
+  pipeline: Pipeline;
   authenticator: AppAuthenticator;
   checks: Check[];
   /** Where people and providers reach the platform; without a slash at the end. */
@@ -33,6 +36,9 @@ export interface PlatformOptions {
   logger: Logger;
   clock?: Clock;
 }
+
+/** For how long the log keeps what every consumer has passed. */
+const LOG_RETENTION_MS = 30 * 86_400_000;
 
 /** Events a second of an app that has no limit of its own: a bound against accidents, not a quota. */
 const DEFAULT_EVENTS_PER_SECOND = 200_000;
@@ -53,6 +59,18 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
     const ingest = new IngestService(log, limiter, clock, ids, limits);
     const imports = new ImportService({ store: stores.imports, files: stores.files, ingest, clock, ids, logger });
     open.add('imports', () => imports.stop());
+    const live = new Map<string, RuleIndex>();
+    const pipeline = new Pipeline({
+      stores,
+      tenancy,
+      clock,
+      ids,
+      logger,
+      metrics,
+      indexOf: (tenantId) => live.get(tenantId),
+      logRetentionMs: LOG_RETENTION_MS,
+    });
+    open.add('pipeline', () => pipeline.stop());
     return {
       config,
       logger,
@@ -63,6 +81,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       tenancy,
       ingest,
       imports,
+      pipeline,
       authenticator: new AppAuthenticator(tenancy.directory, nonces, clock),
       checks: checksOf(stores, tenancy, clock),
       publicUrl: config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`,
