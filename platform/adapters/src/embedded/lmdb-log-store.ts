@@ -44,7 +44,9 @@ export class LmdbLogStore {
       this.#load(key.slice('topic/'.length), value as { id: number; partitions: number });
     for (const { position, next } of this.#positions()) this.#pass(position, next);
     for (const state of this.#topics.values()) state.flushed = [...state.ends];
-    flushNow(this.#root, this.#meta);
+    // A process that was killed leaves commits that are in the page cache and perhaps not on the disk; what is built on
+    // them must not outlive them. A synchronous put flushes itself and all before it.
+    this.#meta.putSync('opened', ((this.#meta.get('opened') as number | undefined) ?? 0) + 1);
   }
 
   /** The topic's state; a topic comes to be when it is first named. */
@@ -225,15 +227,6 @@ export class LmdbLogStore {
     }
     return blocks;
   }
-}
-
-/**
- * A process that was killed leaves commits that are in the page cache and perhaps not on the disk; what is built on them
- * must not outlive them. A synchronous transaction flushes itself and all before it.
- */
-function flushNow(root: RootDatabase<unknown, string>, meta: Database<unknown, string>): void {
-  const opened = (meta.get('opened') as number | undefined) ?? 0;
-  root.transactionSync(() => void meta.put('opened', opened + 1));
 }
 
 /**

@@ -22,9 +22,9 @@ export class LmdbState {
     this.#root = open({ path: options.path, maxDbs: 128, noMemInit: true, keyEncoding: 'binary', encoding: 'binary' });
     this.tenants = new TenantNumbers(this.#root);
     // A process that was killed leaves commits that are in the page cache and perhaps not on the disk; what is built on
-    // them must not outlive them. A synchronous transaction flushes itself and all before it.
-    const opened = this.database('opened');
-    this.#root.transactionSync(() => void opened.put(Buffer.from([1]), Buffer.from(String(process.pid))));
+    // them must not outlive them. A synchronous put flushes itself and all before it. (Never `transactionSync` here: it
+    // flushes too, but leaves the environment's mark of the last flush behind, which recovery falls back to.)
+    this.database('opened').putSync(Buffer.from([1]), Buffer.from(String(process.pid)));
   }
 
   database(name: string): Bytes {

@@ -37,11 +37,10 @@ export class TenantNumbers {
     if (tenantId === '' || !tenantId.isWellFormed() || Buffer.byteLength(tenantId) > MAX_TENANT_BYTES)
       throw invalid('tenantId', `must be well-formed text of 1 to ${MAX_TENANT_BYTES} bytes`);
     const number = this.#next;
-    this.#database.transactionSync(() => {
-      void this.#database.put('next', number + 1);
-      void this.#database.put(`:${tenantId}`, number);
-    });
+    // In this order: a crash between the two leaves out a number, and gives none twice.
     this.#next = number + 1;
+    this.#database.putSync('next', this.#next);
+    this.#database.putSync(`:${tenantId}`, number);
     this.#remember(tenantId, number);
     return number;
   }
