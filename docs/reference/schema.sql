@@ -306,6 +306,23 @@ CREATE INDEX rejected_events_time ON rejected_events (received_at);
 
 CREATE TABLE schema_migrations (name VARCHAR(190) NOT NULL, run_at BIGINT NOT NULL, PRIMARY KEY (name));
 
+CREATE TABLE segments (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      name VARCHAR(200) NOT NULL,
+      rule MEDIUMTEXT NOT NULL,
+      version INTEGER NOT NULL,
+      state VARCHAR(16) NOT NULL,
+      live MEDIUMTEXT,
+      built_size BIGINT NOT NULL,
+      built_at BIGINT,
+      problem VARCHAR(1024),
+      created_at BIGINT NOT NULL,
+      updated_at BIGINT NOT NULL,
+      PRIMARY KEY (tenant_id, id)
+    ) WITHOUT ROWID;
+CREATE UNIQUE INDEX segments_name ON segments (tenant_id, name);
+
 CREATE TABLE sessions (
       id VARCHAR(64) NOT NULL,
       account_id VARCHAR(64) NOT NULL,

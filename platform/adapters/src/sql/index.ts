@@ -19,6 +19,7 @@ export { SqlMembershipStore } from './sql-membership-store.js';
 export { SqlMessageStore } from './sql-message-store.js';
 export { SqlOutboxStore } from './sql-outbox-store.js';
 export { SqlRejectedEventStore } from './sql-rejected-event-store.js';
+export { SqlSegmentStore } from './sql-segment-store.js';
 export { SqlSessionStore } from './sql-session-store.js';
 export { SqlSuppressionStore } from './sql-suppression-store.js';
 export { SqlTemplateStore } from './sql-template-store.js';

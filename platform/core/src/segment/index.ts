@@ -56,3 +56,15 @@ export {
   startOfDay,
   timeOf,
 } from './rule-time.js';
+export type { LiveVersion, Segment, SegmentState } from './segment.js';
+export { SegmentBuilder, type SegmentBuilderParts, type SegmentJob, segmentJob } from './segment-builder.js';
+export { SegmentCatalog } from './segment-catalog.js';
+export { circleThrough, dependentsOf, nestedIn } from './segment-graph.js';
+export {
+  type ProfileSegment,
+  type RulePreview,
+  SegmentService,
+  type SegmentServiceParts,
+  type SizedSegment,
+} from './segment-service.js';
+export { SegmentStore } from './segment-store.js';

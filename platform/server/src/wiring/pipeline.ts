@@ -4,7 +4,14 @@ import { rejectedHandler } from '@cdp/core/ingest';
 import type { Clock, Ids, Logger } from '@cdp/core/kernel';
 import { type Consumer, TOPICS } from '@cdp/core/log';
 import { ProfileService, ProfileWriter } from '@cdp/core/profile';
-import { AudienceProjection, DueTicker, LiveSegmentation, type RuleIndex } from '@cdp/core/segment';
+import {
+  AudienceProjection,
+  DueTicker,
+  LiveSegmentation,
+  SegmentBuilder,
+  SegmentCatalog,
+  SegmentService,
+} from '@cdp/core/segment';
 import type { Tenancy } from '@cdp/core/tenancy';
 import type { Metrics } from '../operations/index.js';
 import type { Stores } from './stores.js';
@@ -16,8 +23,6 @@ export interface PipelineOptions {
   ids: Ids;
   logger: Logger;
   metrics: Metrics;
-  /** Live segments of a tenant. */
-  indexOf: (tenantId: string) => RuleIndex | undefined;
   logRetentionMs: number;
 }
 
@@ -31,6 +36,9 @@ const HOURLY_MS = 3_600_000;
 /** The way of an event behind the door, from `cdp.ingestion.raw` to profiles and live segments. */
 export class Pipeline {
   readonly profiles: ProfileService;
+  readonly segments: SegmentService;
+  readonly catalog: SegmentCatalog;
+  readonly #builder: SegmentBuilder;
   readonly #options: PipelineOptions;
   readonly #inbound: InboundProcessor;
   readonly #writer: ProfileWriter;
@@ -44,7 +52,7 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options;
-    const { stores, tenancy, clock, ids, logger, indexOf } = options;
+    const { stores, tenancy, clock, ids, logger } = options;
     const { profiles, identities, erasures, deduper, dueIndex, log, duckdb } = stores;
     const { events, audience } = duckdb;
     const typesOf = (tenantId: string) => identifierTypes(tenancy.directory.settings(tenantId).identity);
@@ -60,7 +68,36 @@ export class Pipeline {
       ids,
       typesOf,
     });
-    const reaction = new LiveSegmentation({ indexOf, events, audience, due: dueIndex, clock });
+    const timeZoneOf = (tenantId: string) => tenancy.directory.settings(tenantId).timezone;
+    this.catalog = new SegmentCatalog(stores.segments, timeZoneOf, logger);
+    this.#builder = new SegmentBuilder({
+      store: stores.segments,
+      catalog: this.catalog,
+      audience,
+      due: dueIndex,
+      clock,
+      logger,
+      timeZoneOf,
+      quiesce: (work) => this.quiesce(work),
+    });
+    this.segments = new SegmentService({
+      store: stores.segments,
+      catalog: this.catalog,
+      audience,
+      profiles,
+      events,
+      log,
+      clock,
+      ids,
+      timeZoneOf,
+    });
+    const reaction = new LiveSegmentation({
+      indexOf: (tenantId) => this.catalog.indexOf(tenantId),
+      events,
+      audience,
+      due: dueIndex,
+      clock,
+    });
     this.#writer = new ProfileWriter({ profiles, events, projection: this.#projection, reaction, erasures, clock });
     this.profiles = new ProfileService({
       profiles,
@@ -78,6 +115,7 @@ export class Pipeline {
 
   async start(): Promise<void> {
     const { log, rejected } = this.#options.stores;
+    await this.catalog.start();
     await this.#inbound.recover(log);
     this.#profileConsumer = await log.consume({
       group: 'profile',
@@ -94,6 +132,12 @@ export class Pipeline {
         handler: (batch) => this.#inbound.handle(batch),
       }),
       this.#profileConsumer,
+      await log.consume({
+        group: 'segment',
+        topic: TOPICS.segmentJobs,
+        maxRecords: 100,
+        handler: (batch) => this.#builder.handle(batch),
+      }),
       await log.consume({ group: 'rejected', topic: TOPICS.rejected, handler: rejectedHandler(rejected) }),
     ];
     this.#ticker.start();

@@ -1,6 +1,5 @@
 import { ImportService, type IngestLimits, IngestService } from '@cdp/core/ingest';
 import { type Clock, type Ids, type Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
-import type { RuleIndex } from '@cdp/core/segment';
 import type { Tenancy } from '@cdp/core/tenancy';
 import type { Config } from '../config/index.js';
 import { AppAuthenticator } from '../http/write-api/index.js';
@@ -59,7 +58,6 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
     const ingest = new IngestService(log, limiter, clock, ids, limits);
     const imports = new ImportService({ store: stores.imports, files: stores.files, ingest, clock, ids, logger });
     open.add('imports', () => imports.stop());
-    const live = new Map<string, RuleIndex>();
     const pipeline = new Pipeline({
       stores,
       tenancy,
@@ -67,7 +65,6 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       ids,
       logger,
       metrics,
-      indexOf: (tenantId) => live.get(tenantId),
       logRetentionMs: LOG_RETENTION_MS,
     });
     open.add('pipeline', () => pipeline.stop());

@@ -18,6 +18,7 @@ import {
   SqlIdentityStore,
   SqlImportStore,
   SqlRejectedEventStore,
+  SqlSegmentStore,
 } from '@cdp/adapters/sql';
 import type { Clock, Logger } from '@cdp/core/kernel';
 import type { Config } from '../config/index.js';
@@ -54,6 +55,7 @@ export async function openStores(config: Config, clock: Clock, logger: Logger) {
       files: new DiskFileStore(folder.path('files')),
       identities: new SqlIdentityStore(db),
       erasures: new SqlErasureLedger(db, clock),
+      segments: new SqlSegmentStore(db),
       imports: new SqlImportStore(db),
       rejected: new SqlRejectedEventStore(db),
       profiles: open.port('profiles', new LmdbProfileStore(state)),

@@ -1,6 +1,7 @@
 import { identity } from './0002-identity.js';
 import { erasure } from './0003-erasure.js';
 import { tenancy } from './0100-tenancy.js';
+import { segmentMigration } from './0400-segment.js';
 import { consentMigration } from './0500-consent.js';
 import { campaignMigration } from './0600-campaign.js';
 import { deliveryMigration } from './0700-delivery.js';
@@ -11,6 +12,7 @@ export const migrations: readonly Migration[] = [
   identity,
   erasure,
   tenancy,
+  segmentMigration,
   consentMigration,
   campaignMigration,
   deliveryMigration,

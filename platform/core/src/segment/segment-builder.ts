@@ -1,0 +1,136 @@
+import type { Clock, Logger } from '../kernel/index.js';
+import { type Batch, type LogRecord, TOPICS } from '../log/index.js';
+import { membershipRecord } from '../profile/index.js';
+import type { Audience } from './audience.js';
+import type { DueIndex } from './due-index.js';
+import type { Rule } from './rule.js';
+import type { Segment } from './segment.js';
+import type { SegmentCatalog } from './segment-catalog.js';
+import type { SegmentStore } from './segment-store.js';
+
+/** A record of `cdp.segment.jobs`; its key is the segment. */
+export type SegmentJob =
+  | { step: 'build'; tenantId: string; segmentId: string }
+  /** Tell the differences of the last build from `cursor` on, then build again if `again`. */
+  | { step: 'publish'; tenantId: string; segmentId: string; cursor: string | null; again: boolean }
+  /** Drop the differences, all of which were told. */
+  | { step: 'forget'; tenantId: string; segmentId: string; again: boolean };
+
+export interface SegmentBuilderParts {
+  store: SegmentStore;
+  catalog: SegmentCatalog;
+  audience: Audience;
+  due: DueIndex;
+  clock: Clock;
+  logger: Logger;
+  timeZoneOf: (tenantId: string) => string;
+  /** Runs the work while no profile is being written. */
+  quiesce: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+const PAGE = 1_000;
+
+export const segmentJob = (job: SegmentJob): LogRecord => ({
+  topic: TOPICS.segmentJobs,
+  key: job.segmentId,
+  value: Buffer.from(JSON.stringify(job)),
+});
+
+/**
+ * Builds segments. The work is cut into jobs of the log: each differences page goes out in one transaction with the job
+ * that tells the next one, so every difference is published once, whatever crashes. Differences of an earlier build that
+ * were not published go out before the next build may replace them.
+ */
+export class SegmentBuilder {
+  readonly #parts: SegmentBuilderParts;
+
+  constructor(parts: SegmentBuilderParts) {
+    this.#parts = parts;
+  }
+
+  /** Consumes `cdp.segment.jobs`. */
+  async handle(batch: Batch): Promise<LogRecord[]> {
+    const outputs: LogRecord[] = [];
+    const built = new Set<string>();
+    for (const { value } of batch.records) {
+      const job = JSON.parse(value.toString('utf8')) as SegmentJob;
+      if (job.step === 'publish') outputs.push(...(await this.#publish(job)));
+      else if (job.step === 'forget') outputs.push(...(await this.#forget(job)));
+      else if (!built.has(job.segmentId)) {
+        built.add(job.segmentId);
+        outputs.push(...(await this.#build(job.tenantId, job.segmentId)));
+      }
+    }
+    return outputs;
+  }
+
+  async #build(tenantId: string, segmentId: string): Promise<LogRecord[]> {
+    const { store, audience, clock, logger } = this.#parts;
+    const segment = await store.get(tenantId, segmentId);
+    if (!segment) return [];
+    const untold = await audience.changes(tenantId, segmentId, { limit: 1 });
+    if (untold.items.length > 0)
+      return [segmentJob({ step: 'publish', tenantId, segmentId, cursor: null, again: true })];
+    try {
+      await this.#parts.quiesce(() => this.#swap(segment));
+    } catch (error) {
+      logger.error('segment build failed', {
+        tenantId,
+        segmentId,
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
+      const problem = error instanceof Error ? error.message.slice(0, 1_000) : 'It could not be built.';
+      await store.settle(tenantId, segmentId, segment.version, {
+        ...segment,
+        state: 'failed',
+        builtAt: clock.now(),
+        problem,
+      });
+      return [];
+    }
+    return [segmentJob({ step: 'publish', tenantId, segmentId, cursor: null, again: false })];
+  }
+
+  async #swap(segment: Segment): Promise<void> {
+    const { store, catalog, audience, clock } = this.#parts;
+    const { tenantId, id, rule, version } = segment;
+    const now = clock.now();
+    const context = {
+      now,
+      timeZone: this.#parts.timeZoneOf(tenantId),
+      segments: await this.#rules(tenantId),
+      aggregates: new Map(),
+    };
+    await audience.refresh(tenantId);
+    const { size } = await audience.build(tenantId, { ...context, segmentId: id, version, rule });
+    let cursor: string | undefined;
+    do {
+      const page = await audience.dueInstants(tenantId, rule, context, { limit: PAGE, cursor });
+      if (page.items.length > 0)
+        await this.#parts.due.schedule(page.items.map(({ profileId, at }) => ({ tenantId, profileId, at })));
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    const live = { version, rule, since: catalog.nextSince(tenantId, now) };
+    const settled: Segment = { ...segment, state: 'ready', live, builtSize: size, builtAt: now, problem: null };
+    // Changed while it was built: that change has a build of its own behind it.
+    if (await store.settle(tenantId, id, version, settled)) catalog.put(settled);
+  }
+
+  async #rules(tenantId: string): Promise<Map<string, Rule>> {
+    return new Map((await this.#parts.store.all(tenantId)).map(({ id, rule }) => [id, rule]));
+  }
+
+  async #publish(job: Extract<SegmentJob, { step: 'publish' }>): Promise<LogRecord[]> {
+    const { tenantId, segmentId, again } = job;
+    const { audience } = this.#parts;
+    const page = await audience.changes(tenantId, segmentId, { limit: PAGE, cursor: job.cursor ?? undefined });
+    const outputs = page.items.map((change) => membershipRecord(tenantId, change, 'build'));
+    if (page.nextCursor !== null) return [...outputs, segmentJob({ ...job, cursor: page.nextCursor })];
+    return [...outputs, segmentJob({ step: 'forget', tenantId, segmentId, again })];
+  }
+
+  async #forget({ tenantId, segmentId, again }: Extract<SegmentJob, { step: 'forget' }>): Promise<LogRecord[]> {
+    await this.#parts.audience.forgetChanges(tenantId, segmentId);
+    return again ? [segmentJob({ step: 'build', tenantId, segmentId })] : [];
+  }
+}

@@ -1,0 +1,292 @@
+import {
+  CdpError,
+  type Clock,
+  conflict,
+  type Ids,
+  invalid,
+  notFound,
+  type Page,
+  type PageRequest,
+} from '../kernel/index.js';
+import type { EventLog } from '../log/index.js';
+import { type EventStore, fillFromHistory, type ProfileDocument, type ProfileStore } from '../profile/index.js';
+import type { Audience, RuleContext } from './audience.js';
+import { compileRule } from './compile-rule.js';
+import { requireRule } from './parse-rule.js';
+import type { Rule } from './rule.js';
+import type { RuleLimits } from './rule-mistakes.js';
+import type { Explanation } from './rule-node.js';
+import type { Segment } from './segment.js';
+import { segmentJob } from './segment-builder.js';
+import type { SegmentCatalog } from './segment-catalog.js';
+import { circleThrough, dependentsOf } from './segment-graph.js';
+import type { SegmentStore } from './segment-store.js';
+
+export interface SegmentServiceParts {
+  store: SegmentStore;
+  catalog: SegmentCatalog;
+  audience: Audience;
+  profiles: ProfileStore;
+  events: EventStore;
+  log: EventLog;
+  clock: Clock;
+  ids: Ids;
+  timeZoneOf: (tenantId: string) => string;
+  limits?: Partial<RuleLimits>;
+}
+
+/** A segment with how many are in it, and as of when. */
+export interface SizedSegment {
+  segment: Segment;
+  size: number;
+  /** Epoch milliseconds. */
+  asOf: number;
+}
+
+export interface RulePreview {
+  count: number;
+  total: number;
+  sample: ProfileDocument[];
+  asOf: number;
+  tookMs: number;
+}
+
+/** A segment that a profile is in. */
+export interface ProfileSegment {
+  id: string;
+  name: string;
+  /** Epoch milliseconds. */
+  since: number;
+}
+
+const MAX_NAME = 200;
+
+/** Definitions of segments, and what can be asked of them. Building is the `SegmentBuilder`'s. */
+export class SegmentService {
+  readonly #parts: SegmentServiceParts;
+
+  constructor(parts: SegmentServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** Checks the rule and begins to build. */
+  async create(tenantId: string, input: { name: string; rule: unknown }): Promise<SizedSegment> {
+    const { store, clock, ids } = this.#parts;
+    const rule = requireRule(input.rule, { ...(await this.#names(tenantId)), ...this.#limits() });
+    const now = clock.now();
+    const segment: Segment = {
+      id: ids.next(),
+      tenantId,
+      name: checkName(input.name),
+      rule,
+      version: 1,
+      state: 'building',
+      live: null,
+      builtSize: 0,
+      builtAt: null,
+      problem: null,
+      createdAt: now,
+      updatedAt: now,
+    };
+    if (!(await store.insert(tenantId, segment))) throw taken(segment.name);
+    await this.#enqueue(tenantId, [segment.id]);
+    return { segment, size: 0, asOf: now };
+  }
+
+  async get(tenantId: string, id: string): Promise<SizedSegment> {
+    return this.#sized(await this.#known(tenantId, id));
+  }
+
+  async list(tenantId: string, request: PageRequest): Promise<Page<SizedSegment>> {
+    const page = await this.#parts.store.list(tenantId, request);
+    return { items: await Promise.all(page.items.map((segment) => this.#sized(segment))), nextCursor: page.nextCursor };
+  }
+
+  /** Changes name, rule or both of the version that the caller saw. A new rule is built, and so are segments that nest this one. */
+  async update(
+    tenantId: string,
+    id: string,
+    input: { name?: string; rule?: unknown },
+    expected: number,
+  ): Promise<SizedSegment> {
+    const { store, clock } = this.#parts;
+    const standing = await this.#known(tenantId, id);
+    const segments = await store.all(tenantId);
+    const rule =
+      input.rule === undefined ? standing.rule : requireRule(input.rule, { ...names(segments), ...this.#limits() });
+    const circle = circleThrough(id, rule, segments);
+    if (circle) throw invalid('rule', `Segments must not nest in a circle: ${circle.join(' → ')}.`);
+    const changed = JSON.stringify(rule) !== JSON.stringify(standing.rule);
+    const segment: Segment = {
+      ...standing,
+      name: input.name === undefined ? standing.name : checkName(input.name),
+      rule,
+      version: expected + 1,
+      state: changed ? 'building' : standing.state,
+      updatedAt: clock.now(),
+    };
+    const outcome = await store.replace(tenantId, segment, expected);
+    if (outcome === 'taken') throw taken(segment.name);
+    if (outcome === 'outdated') throw conflict('The segment was changed by somebody else; read it again.');
+    if (changed) await this.#enqueue(tenantId, [id, ...dependentsOf(id, segments).map((dependent) => dependent.id)]);
+    return this.#sized(segment);
+  }
+
+  async delete(tenantId: string, id: string): Promise<void> {
+    const { store, catalog, audience } = this.#parts;
+    const segment = await this.#known(tenantId, id);
+    const dependents = dependentsOf(id, await store.all(tenantId));
+    if (dependents.length > 0)
+      throw new CdpError(
+        'conflict',
+        `Other segments use ${segment.name}: ${dependents.map(({ name }) => name).join(', ')}.`,
+        {
+          errors: dependents.map((dependent) => ({
+            path: dependent.id,
+            message: `${dependent.name} nests this segment.`,
+          })),
+        },
+      );
+    catalog.remove(tenantId, id);
+    await store.delete(tenantId, id);
+    await audience.deleteSegment(tenantId, id);
+  }
+
+  async build(tenantId: string, id: string): Promise<SizedSegment> {
+    const segment = await this.#known(tenantId, id);
+    await this.#enqueue(tenantId, [id]);
+    return this.#sized({ ...segment, state: 'building' });
+  }
+
+  /** How many fit a rule, and some of them; `asOf` counts windows back from a past instant (epoch milliseconds). */
+  async preview(
+    tenantId: string,
+    input: { rule: unknown; asOf?: number | undefined; sample?: number },
+  ): Promise<RulePreview> {
+    const { audience, profiles, clock, store } = this.#parts;
+    const segments = await store.all(tenantId);
+    const rule = requireRule(input.rule, { ...names(segments), ...this.#limits() });
+    const now = clock.now();
+    const context = this.#context(tenantId, segments, input.asOf ?? now);
+    const started = performance.now();
+    await audience.refresh(tenantId);
+    const { count, total, sample } = await audience.count(tenantId, rule, context, input.sample ?? 10);
+    const tookMs = Math.round((performance.now() - started) * 10) / 10;
+    const documents = (await profiles.getMany(tenantId, sample)).filter((document) => document !== undefined);
+    return { count, total, sample: documents, asOf: input.asOf ?? now, tookMs };
+  }
+
+  /** Profiles that fit a rule, or all where there is none. */
+  async search(tenantId: string, input: { rule?: unknown }, page: PageRequest): Promise<Page<ProfileDocument>> {
+    const { audience, store, clock } = this.#parts;
+    const segments = await store.all(tenantId);
+    const rule =
+      input.rule === undefined ? { all: [] } : requireRule(input.rule, { ...names(segments), ...this.#limits() });
+    await audience.refresh(tenantId);
+    return this.#documents(
+      tenantId,
+      await audience.search(tenantId, rule, this.#context(tenantId, segments, clock.now()), page),
+    );
+  }
+
+  /** Profiles with an identifier or a text trait that contains the text. */
+  async find(tenantId: string, text: string, page: PageRequest): Promise<Page<ProfileDocument>> {
+    await this.#parts.audience.refresh(tenantId);
+    return this.#documents(tenantId, await this.#parts.audience.find(tenantId, text, page));
+  }
+
+  async members(tenantId: string, id: string, page: PageRequest): Promise<Page<{ profileId: string; since: number }>> {
+    await this.#known(tenantId, id);
+    return this.#parts.audience.members(tenantId, id, page);
+  }
+
+  async segmentsOf(tenantId: string, profileId: string): Promise<ProfileSegment[]> {
+    const segments = await this.#parts.store.all(tenantId);
+    const ids = segments.map(({ id }) => id);
+    const memberships =
+      ids.length === 0
+        ? undefined
+        : (await this.#parts.audience.membershipsOf(tenantId, [profileId], ids)).get(profileId);
+    return segments.flatMap(({ id, name }) => {
+      const membership = memberships?.get(id);
+      return membership ? [{ id, name, since: membership.since }] : [];
+    });
+  }
+
+  /** Why a profile is in a segment or is not: the rule's tree with each node's answer, what it saw, and when it can next change. */
+  async explain(tenantId: string, id: string, profileId: string): Promise<Explanation> {
+    const { profiles, events, store, clock } = this.#parts;
+    const segment = await this.#known(tenantId, id);
+    const document = await profiles.get(tenantId, profileId);
+    if (document?.state !== 'active') throw notFound('profile');
+    const now = clock.now();
+    const context = this.#context(tenantId, await store.all(tenantId), now);
+    const rule = compileRule(segment.rule, context);
+    const definitions = [...rule.touches.aggregates.values()];
+    // From the history: the document may not know the aggregates of a segment that is newer than its last event.
+    const eventNames = [...new Set(definitions.map(({ eventName }) => eventName))];
+    await events.refresh();
+    const history = await events.history(tenantId, [{ profileId, eventNames, since: Number.NEGATIVE_INFINITY }]);
+    const known = history.get(profileId) ?? [];
+    const aggregates = Object.fromEntries(
+      definitions.map((definition) => [definition.key, fillFromHistory(definition, known, now)]),
+    );
+    return rule.explain({ ...document, aggregates }, now);
+  }
+
+  async #known(tenantId: string, id: string): Promise<Segment> {
+    const segment = await this.#parts.store.get(tenantId, id);
+    if (!segment) throw notFound('segment');
+    return segment;
+  }
+
+  async #sized(segment: Segment): Promise<SizedSegment> {
+    const { audience, clock } = this.#parts;
+    return {
+      segment,
+      size: await audience.size(segment.tenantId, segment.id),
+      asOf: segment.live ? clock.now() : segment.updatedAt,
+    };
+  }
+
+  async #documents(tenantId: string, page: Page<string>): Promise<Page<ProfileDocument>> {
+    const documents = await this.#parts.profiles.getMany(tenantId, page.items);
+    return { items: documents.filter((document) => document !== undefined), nextCursor: page.nextCursor };
+  }
+
+  #context(tenantId: string, segments: readonly Segment[], now: number): RuleContext {
+    return { now, timeZone: this.#parts.timeZoneOf(tenantId), segments: rulesOf(segments), aggregates: new Map() };
+  }
+
+  async #names(tenantId: string) {
+    return names(await this.#parts.store.all(tenantId));
+  }
+
+  #limits(): { limits?: Partial<RuleLimits> } {
+    return this.#parts.limits ? { limits: this.#parts.limits } : {};
+  }
+
+  async #enqueue(tenantId: string, ids: readonly string[]): Promise<void> {
+    await this.#parts.log.append(ids.map((segmentId) => segmentJob({ step: 'build', tenantId, segmentId })));
+  }
+}
+
+const rulesOf = (segments: readonly Segment[]): Map<string, Rule> =>
+  new Map(segments.map(({ id, rule }) => [id, rule]));
+
+const names = (segments: readonly Segment[]) => ({
+  segments: new Set(segments.map(({ id }) => id)),
+  aggregates: new Map(),
+});
+
+const taken = (name: string): CdpError =>
+  new CdpError('conflict', `There is a segment named ${name} already.`, {
+    errors: [{ path: 'name', message: 'Is taken.' }],
+  });
+
+function checkName(name: string): string {
+  const trimmed = name.trim();
+  if (trimmed === '' || trimmed.length > MAX_NAME)
+    throw invalid('name', `Give it a name of at most ${MAX_NAME} characters.`);
+  return trimmed;
+}
