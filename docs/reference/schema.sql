@@ -63,6 +63,23 @@ CREATE TABLE audit_log (
     );
 CREATE INDEX audit_log_by_resource ON audit_log (tenant_id, resource, resource_id, id);
 
+CREATE TABLE campaign_events (
+      tenant_id VARCHAR(64) NOT NULL,
+      event_id VARCHAR(255) NOT NULL,
+      campaign_id VARCHAR(64) NOT NULL,
+      message_id VARCHAR(64) NOT NULL,
+      profile_id VARCHAR(64) NOT NULL,
+      type VARCHAR(20) NOT NULL,
+      at BIGINT NOT NULL,
+      machine SMALLINT NOT NULL,
+      reason VARCHAR(300),
+      url TEXT,
+      PRIMARY KEY (tenant_id, event_id)
+    ) WITHOUT ROWID;
+CREATE INDEX campaign_events_campaign ON campaign_events (tenant_id, campaign_id, type);
+CREATE INDEX campaign_events_message ON campaign_events (tenant_id, message_id, type);
+CREATE INDEX campaign_events_profile ON campaign_events (tenant_id, profile_id);
+
 CREATE TABLE campaign_messages (
       tenant_id VARCHAR(64) NOT NULL,
       id VARCHAR(64) NOT NULL,
@@ -119,8 +136,10 @@ CREATE TABLE campaigns (
       template_id VARCHAR(64) NOT NULL,
       definition TEXT NOT NULL,
       version INTEGER NOT NULL,
+      converts SMALLINT NOT NULL,
       PRIMARY KEY (tenant_id, id)
     ) WITHOUT ROWID;
+CREATE INDEX campaigns_converting ON campaigns (converts);
 CREATE INDEX campaigns_due ON campaigns (state, fire_at);
 
 CREATE TABLE channels (

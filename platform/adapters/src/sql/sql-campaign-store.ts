@@ -20,6 +20,7 @@ const CAMPAIGN_COLUMNS = [
   'template_id',
   'definition',
   'version',
+  'converts',
 ] as const;
 
 interface RunRow {
@@ -67,6 +68,7 @@ export class SqlCampaignStore extends CampaignStore {
         campaign.templateId,
         JSON.stringify(campaign),
         campaign.version,
+        campaign.conversion !== undefined,
       ],
     ]);
   }
@@ -81,7 +83,8 @@ export class SqlCampaignStore extends CampaignStore {
 
   override async replace(tenantId: string, campaign: Campaign, expectedVersion: number): Promise<boolean> {
     const { changes } = await this.#db.run(
-      `UPDATE campaigns SET state = ?, fire_at = ?, channel_id = ?, template_id = ?, definition = ?, version = ?
+      `UPDATE campaigns SET state = ?, fire_at = ?, channel_id = ?, template_id = ?, definition = ?, version = ?,
+         converts = ?
        WHERE tenant_id = ? AND id = ? AND version = ?`,
       [
         campaign.state,
@@ -90,6 +93,7 @@ export class SqlCampaignStore extends CampaignStore {
         campaign.templateId,
         JSON.stringify(campaign),
         campaign.version,
+        campaign.conversion !== undefined,
         tenantId,
         campaign.id,
         expectedVersion,
@@ -128,6 +132,13 @@ export class SqlCampaignStore extends CampaignStore {
       [tenantId, id],
     );
     return rows.map((row) => campaignOf(row).name);
+  }
+
+  override async withConversion(): Promise<{ tenantId: string; campaign: Campaign }[]> {
+    const rows = await this.#db.select<{ tenant_id: string; definition: string }>(
+      "SELECT tenant_id, definition FROM campaigns WHERE converts = 1 AND state <> 'draft'",
+    );
+    return rows.map((row) => ({ tenantId: row.tenant_id, campaign: campaignOf(row) }));
   }
 
   override async due(now: number, limit: number): Promise<CampaignRefOf[]> {

@@ -107,6 +107,52 @@ export class SqlMessageStore extends MessageStore {
     ]);
   }
 
+  override async sentTo(
+    tenantId: string,
+    profileIds: readonly string[],
+    campaignIds: readonly string[],
+  ): Promise<Map<string, CampaignMessage[]>> {
+    const found = new Map<string, CampaignMessage[]>();
+    for (let from = 0; from < profileIds.length; from += ASKED_AT_ONCE) {
+      const ids = profileIds.slice(from, from + ASKED_AT_ONCE);
+      const rows = await this.#db.select<MessageRow>(
+        `SELECT ${MESSAGE_COLUMNS} FROM campaign_messages
+         WHERE tenant_id = ? AND profile_id IN (${marks(ids)}) AND campaign_id IN (${marks(campaignIds)})
+           AND sent_at IS NOT NULL`,
+        [tenantId, ...ids, ...campaignIds],
+      );
+      for (const [id, group] of Map.groupBy(rows, (row) => row.profile_id)) found.set(id, group.map(messageOf));
+    }
+    return found;
+  }
+
+  override async addressesOf(tenantId: string, profileId: string): Promise<{ channel: string; address: string }[]> {
+    return this.#db.select<{ channel: string; address: string }>(
+      `SELECT DISTINCT channel, address FROM campaign_messages
+       WHERE tenant_id = ? AND profile_id = ? AND address <> ''`,
+      [tenantId, profileId],
+    );
+  }
+
+  override async move(tenantId: string, from: string, into: string): Promise<void> {
+    await this.#db.transaction(async () => {
+      const rows = await this.#db.select<{ id: string }>(
+        `SELECT l.id FROM campaign_messages l WHERE l.tenant_id = ? AND l.profile_id = ? AND NOT EXISTS (
+           SELECT 1 FROM campaign_messages w WHERE w.tenant_id = l.tenant_id AND w.profile_id = ?
+             AND w.run_id = l.run_id AND w.step = l.step AND w.channel = l.channel AND w.target = l.target)`,
+        [tenantId, from, into],
+      );
+      const ids = rows.map((row) => row.id);
+      for (let at = 0; at < ids.length; at += ASKED_AT_ONCE) {
+        const some = ids.slice(at, at + ASKED_AT_ONCE);
+        await this.#db.run(
+          `UPDATE campaign_messages SET profile_id = ? WHERE tenant_id = ? AND id IN (${marks(some)})`,
+          [into, tenantId, ...some],
+        );
+      }
+    });
+  }
+
   override async erase(tenantId: string, profileId: string): Promise<number> {
     const { changes } = await this.#db.run(
       `UPDATE campaign_messages SET address = '', content = NULL, provider_id = NULL, due_at = NULL,

@@ -41,6 +41,9 @@ export abstract class CampaignStore {
   /** Campaigns that use a template or a channel and are not at their end. */
   abstract using(tenantId: string, by: { templateId: string } | { channelId: string }): Promise<string[]>;
 
+  /** Every launched campaign that has an aim, of all tenants. */
+  abstract withConversion(): Promise<{ tenantId: string; campaign: Campaign }[]>;
+
   /** Scheduled campaigns whose time has come. */
   abstract due(now: number, limit: number): Promise<CampaignRefOf[]>;
   /** The next instant at which a campaign is due. */

@@ -46,3 +46,4 @@ export {
 } from './template.js';
 export { type Preview, TemplateService, type TemplateServiceDeps } from './template-service.js';
 export { TemplateStore } from './template-store.js';
+export { TenantSendingPolicy } from './tenant-sending-policy.js';

@@ -37,6 +37,19 @@ export abstract class MessageStore {
   /** Queues up to `limit` held messages again. */
   abstract releaseHeld(tenantId: string, campaignId: string, at: number, limit: number): Promise<number>;
 
+  /** What the campaigns sent to each person; those who got nothing are left out. */
+  abstract sentTo(
+    tenantId: string,
+    profileIds: readonly string[],
+    campaignIds: readonly string[],
+  ): Promise<Map<string, CampaignMessage[]>>;
+
+  /** Where messages to a person went. */
+  abstract addressesOf(tenantId: string, profileId: string): Promise<{ channel: string; address: string }[]>;
+
+  /** After a merge: messages to `from` count for `into`, but for those of a run that reached both. */
+  abstract move(tenantId: string, from: string, into: string): Promise<void>;
+
   /** Of an erased person: the address, the content and the reason go, the counts stay. */
   abstract erase(tenantId: string, profileId: string): Promise<number>;
   abstract deleteTenant(tenantId: string): Promise<void>;

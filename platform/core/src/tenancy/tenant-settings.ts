@@ -38,6 +38,12 @@ export const tenantSettingsSchema = z.strictObject({
     /** Names of traits, event properties and context fields, at any depth. */
     fields: z.array(z.string().min(1).max(128)).max(500),
   }),
+  messages: z.strictObject({
+    /** The most messages that one person gets from campaigns within a time; what is beyond is skipped and counted. */
+    cap: z
+      .strictObject({ messages: z.int().min(1).max(1_000), windowMs: z.int().min(60_000).max(31_536_000_000) })
+      .nullable(),
+  }),
   /** IANA name; calendar days of rules and schedules without one of their own are days of this zone. */
   timezone: z.string().refine(isTimezone, 'Not a time zone, such as Europe/Berlin.'),
 });
@@ -112,6 +118,7 @@ export const DEFAULT_TENANT_SETTINGS: TenantSettings = {
       'ssn',
     ],
   },
+  messages: { cap: null },
   timezone: 'UTC',
 };
 

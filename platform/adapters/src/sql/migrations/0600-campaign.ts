@@ -31,9 +31,11 @@ export const campaignMigration: Migration = {
       template_id VARCHAR(64) NOT NULL,
       definition TEXT NOT NULL,
       version INTEGER NOT NULL,
+      converts SMALLINT NOT NULL,
       PRIMARY KEY (tenant_id, id)
     ) /* clustered */`,
     'CREATE INDEX campaigns_due ON campaigns (state, fire_at)',
+    'CREATE INDEX campaigns_converting ON campaigns (converts)',
     `CREATE TABLE campaign_runs (
       tenant_id VARCHAR(64) NOT NULL,
       id VARCHAR(64) NOT NULL,

@@ -1,0 +1,56 @@
+import type { Campaign, CampaignStore } from '../campaign/index.js';
+import { type Clock, parseDuration } from '../kernel/index.js';
+
+export interface Goal {
+  campaignId: string;
+  withinMs: number;
+}
+
+/** By tenant, then by the name of the event that counts. */
+export type Goals = ReadonlyMap<string, ReadonlyMap<string, readonly Goal[]>>;
+
+/** Which events count as aims of campaigns: few, and asked for with every event, so they are kept in memory for a while. */
+export class ConversionGoals {
+  readonly #campaigns: CampaignStore;
+  readonly #clock: Clock;
+  readonly #keptMs: number;
+  #goals: Goals = new Map();
+  #names: readonly Buffer[] = [];
+  #until = 0;
+
+  constructor(deps: { campaigns: CampaignStore; clock: Clock }, options: { keptMs?: number } = {}) {
+    this.#campaigns = deps.campaigns;
+    this.#clock = deps.clock;
+    this.#keptMs = options.keptMs ?? 5_000;
+  }
+
+  async current(): Promise<Goals> {
+    const now = this.#clock.now();
+    if (now < this.#until) return this.#goals;
+    const goals = new Map<string, Map<string, Goal[]>>();
+    for (const { tenantId, campaign } of await this.#campaigns.withConversion()) add(goals, tenantId, campaign, now);
+    this.#goals = goals;
+    const names = new Set([...goals.values()].flatMap((byName) => [...byName.keys()]));
+    this.#names = [...names].map((name) => Buffer.from(`"name":${JSON.stringify(name)}`));
+    this.#until = now + this.#keptMs;
+    return goals;
+  }
+
+  /** False for most records, without parsing them; true for every one that a goal may be about. */
+  mayConcern(value: Buffer): boolean {
+    return this.#names.some((name) => value.includes(name));
+  }
+}
+
+function add(goals: Map<string, Map<string, Goal[]>>, tenantId: string, campaign: Campaign, now: number): void {
+  const { conversion } = campaign;
+  const withinMs = conversion && parseDuration(conversion.within);
+  if (!conversion || withinMs === undefined) return;
+  // Nobody can convert any more for a campaign that ended longer ago; a day more covers what is still on its way.
+  if (campaign.finishedAt !== undefined && now > campaign.finishedAt + withinMs + 86_400_000) return;
+  const byName = goals.get(tenantId) ?? new Map<string, Goal[]>();
+  const of = byName.get(conversion.event) ?? [];
+  of.push({ campaignId: campaign.id, withinMs });
+  byName.set(conversion.event, of);
+  goals.set(tenantId, byName);
+}
