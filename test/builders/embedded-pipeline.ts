@@ -3,47 +3,39 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   LmdbDeduper,
+  LmdbDueIndex,
   LmdbEventLog,
   LmdbProfileStore,
   LmdbState,
   MemoryRateLimiter,
   openDuckdb,
 } from '@cdp/adapters/embedded';
-import { migrate, openSqlite, SqlErasureLedger, SqlIdentityStore } from '@cdp/adapters/sql';
+import { migrate, openSqlite, SqlErasureLedger, SqlIdentityStore, SqlSegmentStore } from '@cdp/adapters/sql';
 import { IdentityResolver, identifierTypes } from '@cdp/core/identity';
 import { InboundProcessor, NoGeoLocator } from '@cdp/core/inbound';
 import { IngestService } from '@cdp/core/ingest';
 import { ManualClock, SilentLogger, UuidIds } from '@cdp/core/kernel';
 import { type Consumer, TOPICS } from '@cdp/core/log';
+import { type EventStore, ProfileService, ProfileWriter } from '@cdp/core/profile';
 import {
-  type EventStore,
-  type MembershipChange,
-  ProfileProjection,
-  ProfileReaction,
-  ProfileService,
-  ProfileWriter,
-} from '@cdp/core/profile';
+  type Audience,
+  AudienceProjection,
+  DueTicker,
+  LiveSegmentation,
+  SegmentBuilder,
+  SegmentCatalog,
+  SegmentService,
+} from '@cdp/core/segment';
 import { DEFAULT_TENANT_SETTINGS } from '@cdp/core/tenancy';
-
-class NoReaction extends ProfileReaction {
-  override async react(): Promise<MembershipChange[]> {
-    return [];
-  }
-}
-
-class NoProjection extends ProfileProjection {
-  override async project(): Promise<void> {}
-  override reached(): void {}
-  override async projectedPosition(): Promise<undefined> {
-    return undefined;
-  }
-  override async erase(): Promise<void> {}
-}
 
 export const T0 = Date.parse('2026-03-01T12:00:00Z');
 
 /** The way of an event from the door to the profile, on the embedded stores, without HTTP. Closing keeps the data for `reopen`. */
-export async function openPipeline(folder = mkdtempSync(join(tmpdir(), 'cdp-pipeline-')), clock = new ManualClock(T0)) {
+export async function openPipeline(
+  folder = mkdtempSync(join(tmpdir(), 'cdp-pipeline-')),
+  clock = new ManualClock(T0),
+  timeZone = 'UTC',
+) {
   const logger = new SilentLogger();
   const ids = new UuidIds(clock);
   const db = openSqlite({ file: join(folder, 'cdp.db') });
@@ -58,11 +50,25 @@ export async function openPipeline(folder = mkdtempSync(join(tmpdir(), 'cdp-pipe
   const typesOf = () => identifierTypes(DEFAULT_TENANT_SETTINGS.identity);
   const resolver = new IdentityResolver(identities, ids, typesOf);
   const inbound = new InboundProcessor({ deduper, identities, resolver, geo: new NoGeoLocator(), clock, ids, typesOf });
+  const timeZoneOf = () => timeZone;
+  const segmentStore = new SqlSegmentStore(db);
+  const { audience } = duckdb;
+  const dueIndex = new LmdbDueIndex(state);
+  const catalog = new SegmentCatalog(segmentStore, timeZoneOf, logger);
+  const projection = new AudienceProjection(audience);
+  const reaction = new LiveSegmentation({
+    indexOf: (tenantId) => catalog.indexOf(tenantId),
+    events: duckdb.events,
+    audience,
+    due: dueIndex,
+    clock,
+  });
+  const ticker = new DueTicker(dueIndex, log, clock, logger);
   const writer = new ProfileWriter({
     profiles,
     events: duckdb.events as EventStore,
-    projection: new NoProjection(),
-    reaction: new NoReaction(),
+    projection,
+    reaction,
     erasures,
     clock,
   });
@@ -79,15 +85,60 @@ export async function openPipeline(folder = mkdtempSync(join(tmpdir(), 'cdp-pipe
     typesOf,
     logRetentionMs: 30 * 86_400_000,
   });
+  const builder = new SegmentBuilder({
+    store: segmentStore,
+    catalog,
+    audience,
+    due: dueIndex,
+    clock,
+    logger,
+    timeZoneOf,
+    quiesce: async (work) => {
+      await consumers[1]?.pause();
+      try {
+        return await work();
+      } finally {
+        consumers[1]?.resume();
+      }
+    },
+  });
+  const segments = new SegmentService({
+    store: segmentStore,
+    catalog,
+    audience,
+    profiles,
+    events: duckdb.events,
+    log,
+    clock,
+    ids,
+    timeZoneOf,
+  });
+  await catalog.start();
   await inbound.recover(log);
   const consumers: Consumer[] = [
     await log.consume({ group: 'inbound', topic: TOPICS.raw, handler: (batch) => inbound.handle(batch) }),
-    await log.consume({ group: 'profile', topic: TOPICS.enriched, handler: (batch) => writer.handle(batch) }),
+    await log.consume({
+      group: 'profile',
+      topic: TOPICS.enriched,
+      resumeAt: (partition) => projection.projectedPosition(partition),
+      handler: (batch) => writer.handle(batch),
+    }),
+    await log.consume({
+      group: 'segment',
+      topic: TOPICS.segmentJobs,
+      maxRecords: 100,
+      handler: (batch) => builder.handle(batch),
+    }),
   ];
   /** Resolves when everything that was accepted has reached its profile, also by way of merges. */
   const settle = async () => {
     do for (const consumer of consumers) await consumer.drained();
-    while ((await log.lag('inbound', TOPICS.raw)) + (await log.lag('profile', TOPICS.enriched)) > 0);
+    while (
+      (await log.lag('inbound', TOPICS.raw)) +
+        (await log.lag('profile', TOPICS.enriched)) +
+        (await log.lag('segment', TOPICS.segmentJobs)) >
+      0
+    );
   };
   const close = async () => {
     await log.close();
@@ -107,11 +158,14 @@ export async function openPipeline(folder = mkdtempSync(join(tmpdir(), 'cdp-pipe
     identities,
     events: duckdb.events as EventStore,
     service,
+    segments,
+    audience: audience as Audience,
+    ticker,
     settle,
     close,
     reopen: async () => {
       await close();
-      return openPipeline(folder, clock);
+      return openPipeline(folder, clock, timeZone);
     },
     destroy: async () => {
       await close();

@@ -23,7 +23,6 @@ export async function flushProfiles(
   );
   const newer = withoutStale(documents, stale);
   if (newer.length === 0) return;
-  await session.run(`DELETE FROM ${profiles} p USING incoming i WHERE p.id = i.id AND p.version < i.version`);
   const traits = newer.map(traitsOf);
   const { paths, columns, more } = encodeValues(tables.traits, traits);
   if (paths !== tables.traits) {
@@ -32,6 +31,8 @@ export async function flushProfiles(
       tables.traits = paths;
     });
   }
+  // After the new columns: DuckDB refuses to alter a table that the same transaction has deleted from.
+  await session.run(`DELETE FROM ${profiles} p USING incoming i WHERE p.id = i.id AND p.version < i.version`);
   await session.append(tables.name, 'profiles', [...profileColumns(newer, traits), more, ...columns]);
 }
 
