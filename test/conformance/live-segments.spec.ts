@@ -2,7 +2,7 @@ import { rawRecord } from '@cdp/core/ingest';
 import { ManualClock } from '@cdp/core/kernel';
 import { type LogRecord, TOPICS } from '@cdp/core/log';
 import type { Rule } from '@cdp/core/segment';
-import { describe, expect, it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { people as arbitraryPeople, rules } from '../builders/arbitrary-rule.js';
 import { openPipeline, type Pipeline } from '../builders/embedded-pipeline.js';
