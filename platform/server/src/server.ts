@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import type { AddressInfo } from 'node:net';
 import type { Clock, Logger } from '@cdp/core/kernel';
 import { AccessModule } from '@cdp/tenant-admin-api';
 import helmet from '@fastify/helmet';
@@ -13,7 +12,8 @@ import { OpenApiController, ReferencePages } from './openapi/index.js';
 import { Health, NestLogger, OperationsController } from './operations/index.js';
 import { ROLES } from './roles/roles.js';
 import { firstStart, type Welcome } from './wiring/first-start.js';
-import { openPlatform, type Platform } from './wiring/platform.js';
+import { concretePort } from './wiring/free-port.js';
+import { openPlatform, type Platform, urlOf } from './wiring/platform.js';
 import { platformModule } from './wiring/platform.module.js';
 
 /** Connections that may wait to be accepted: bursts of short-lived clients must not be refused. */
@@ -49,19 +49,21 @@ export interface ServerOptions {
 
 /** Opens the stores, starts the roles and listens. Rejects, with everything closed again, when any of it fails. */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { config, logger } = options;
-  const platform = await openPlatform(options);
+  const { logger } = options;
+  const { http } = options.config;
+  const config = { ...options.config, http: { ...http, port: await concretePort(http.port, http.host) } };
+  const platform = await openPlatform({ ...options, config });
   try {
     const welcome = await firstStart(platform);
     const { app, health, routes } = await buildApp(platform);
     await app.listen({ port: config.http.port, host: config.http.host, backlog: BACKLOG });
-    const url = urlOf(config.http.host, (app.getHttpServer().address() as AddressInfo).port);
-    platform.publicUrl = config.http.publicUrl ?? url;
+    const url = urlOf(config.http.host, config.http.port);
     for (const role of ROLES) if (config.roles.includes(role.name)) await role.start?.(platform);
     logger.info('Listening', { url, roles: config.roles.join(',') });
     let closing: Promise<void> | undefined;
     const close = async (): Promise<void> => {
       health.drain();
+      await platform.liveTail.close();
       await app.close();
       await platform.close();
     };
@@ -93,9 +95,4 @@ async function buildApp(platform: Platform) {
   await app.init();
   reference.describe(app);
   return { app, health, routes };
-}
-
-function urlOf(host: string, port: number): string {
-  const named = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return `http://${named.includes(':') ? `[${named}]` : named}:${port}`;
 }

@@ -4,8 +4,8 @@ import type { HttpConfig } from '../config/index.js';
 import { correlationIdOf } from './correlation.js';
 import { sendProblem } from './send-problem.js';
 
-/** Tokens of links and cursors are path parameters of several hundred characters. */
-const MAX_PARAM_LENGTH = 4_096;
+/** Tokens of links and cursors are path parameters of several hundred to some thousand characters. */
+const MAX_PARAM_LENGTH = 8_192;
 
 /** The bare HTTP server, on which the write API and the links are registered directly and the rest through Nest. */
 export function createFastify(config: HttpConfig, logger: Logger): FastifyInstance {

@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { linkPaths } from './link-paths.js';
 import { type OpenApiDocument, type Operation, schemaRef } from './openapi-types.js';
 import { writeApiPaths, writeApiSchemas } from './write-api-paths.js';
 
@@ -36,7 +37,9 @@ export function createDocument(app: INestApplication): OpenApiDocument {
   const operationIdFactory = (controller: string, method: string): string =>
     `${controller.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase())}_${method}`;
   const nest = SwaggerModule.createDocument(app, base, { operationIdFactory }) as unknown as OpenApiDocument;
-  const paths = Object.entries({ ...writeApiPaths(), ...nest.paths }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const paths = Object.entries({ ...writeApiPaths(), ...linkPaths(), ...nest.paths }).sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   const document = {
     ...nest,
     paths: Object.fromEntries(paths.map(([path, operations]) => [path, inOrder(path, operations)])),

@@ -1,8 +1,38 @@
 import { TenantAdminModule } from '@cdp/tenant-admin-api';
 import { Module } from '@nestjs/common';
+import { CampaignsController } from '../http/admin/campaigns.controller.js';
+import { ChannelsController } from '../http/admin/channels.controller.js';
+import { ConsentController } from '../http/admin/consent.controller.js';
+import { EventsController } from '../http/admin/events.controller.js';
+import { ImportsController } from '../http/admin/imports.controller.js';
+import { LocalInboxController } from '../http/admin/local-inbox.controller.js';
+import { PluginsController } from '../http/admin/plugins.controller.js';
+import { ProfileMessagesController } from '../http/admin/profile-messages.controller.js';
+import { ProfilesController } from '../http/admin/profiles.controller.js';
+import { ReceiptsController } from '../http/admin/receipts.controller.js';
+import { SegmentsController } from '../http/admin/segments.controller.js';
+import { SuppressionsController } from '../http/admin/suppressions.controller.js';
+import { TemplatesController } from '../http/admin/templates.controller.js';
 import type { Role } from './role.js';
 
-@Module({ imports: [TenantAdminModule] })
+@Module({
+  imports: [TenantAdminModule],
+  controllers: [
+    ProfilesController,
+    ProfileMessagesController,
+    ReceiptsController,
+    EventsController,
+    SegmentsController,
+    TemplatesController,
+    CampaignsController,
+    ChannelsController,
+    PluginsController,
+    ConsentController,
+    SuppressionsController,
+    ImportsController,
+    LocalInboxController,
+  ],
+})
 class AdminModule {}
 
 export const adminRole: Role = { name: 'admin', module: AdminModule };

@@ -20,6 +20,7 @@ export const ingestRole: Role = {
       config: platform.config.ingest,
       logger: platform.logger,
       metrics: platform.metrics,
-      publicUrl: () => platform.publicUrl,
+      publicUrl: platform.publicUrl,
     }),
+  start: ({ imports }) => imports.start(),
 };

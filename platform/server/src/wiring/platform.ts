@@ -1,14 +1,19 @@
 import { ImportService, type IngestLimits, IngestService } from '@cdp/core/ingest';
 import { type Clock, type Ids, type Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
 import type { Tenancy } from '@cdp/core/tenancy';
+import type { Messaging } from '@cdp/core/tracking';
 import type { Config } from '../config/index.js';
+import { LiveTail } from '../http/admin/live-tail.js';
+import type { LocalInboxes } from '../http/admin/local-inbox.js';
 import { AppAuthenticator } from '../http/write-api/index.js';
 import { type Check, Metrics } from '../operations/index.js';
 import { checksOf } from './checks.js';
+import { openMessaging, openMessagingStores } from './messaging.js';
 import { OpenThings } from './open-things.js';
 import { Pipeline } from './pipeline.js';
 import { openStores, type Stores } from './stores.js';
 import { startTenancy } from './tenancy.js';
+import { tenantErasers } from './tenant-erasers.js';
 
 /** Everything the process is made of, built by hand in the order of the data. */
 export interface Platform {
@@ -22,6 +27,9 @@ export interface Platform {
   ingest: IngestService;
   imports: ImportService;
   pipeline: Pipeline;
+  messaging: Messaging;
+  inboxes: LocalInboxes;
+  liveTail: LiveTail;
   authenticator: AppAuthenticator;
   checks: Check[];
   /** Where people and providers reach the platform; without a slash at the end. */
@@ -42,14 +50,25 @@ const LOG_RETENTION_MS = 30 * 86_400_000;
 /** Events a second of an app that has no limit of its own: a bound against accidents, not a quota. */
 const DEFAULT_EVENTS_PER_SECOND = 200_000;
 
+/** Where a server on this address is reached from its own machine. */
+export function urlOf(host: string, port: number): string {
+  const named = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${named.includes(':') ? `[${named}]` : named}:${port}`;
+}
+
 export async function openPlatform({ config, logger, clock = new SystemClock() }: PlatformOptions): Promise<Platform> {
   const ids = new UuidIds(clock);
+  const publicUrl = config.http.publicUrl ?? urlOf(config.http.host, config.http.port);
   const metrics = new Metrics();
   const open = new OpenThings(logger);
   try {
     const stores = open.port('stores', await openStores(config, clock, logger));
     const { log, limiter, nonces } = stores;
-    const tenancy = await startTenancy({ stores, access: config.access, clock, ids, logger, erasers: [] }, open);
+    const messagingStores = openMessagingStores(stores, ids);
+    const tenancy = await startTenancy(
+      { stores, access: config.access, clock, ids, logger, erasers: tenantErasers(stores, messagingStores) },
+      open,
+    );
     const limits: IngestLimits = {
       eventBytes: config.ingest.maxEventBytes,
       batchEvents: config.ingest.maxBatchEvents,
@@ -68,6 +87,19 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       logRetentionMs: LOG_RETENTION_MS,
     });
     open.add('pipeline', () => pipeline.stop());
+    const parts = {
+      config,
+      publicUrl,
+      stores,
+      messagingStores,
+      tenancy,
+      segments: pipeline.segments,
+      clock,
+      ids,
+      logger,
+    };
+    const { messaging, inboxes } = await openMessaging(parts, open);
+    const liveTail = open.port('live tail', new LiveTail(log, logger));
     return {
       config,
       logger,
@@ -79,9 +111,12 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       ingest,
       imports,
       pipeline,
+      messaging,
+      inboxes,
+      liveTail,
       authenticator: new AppAuthenticator(tenancy.directory, nonces, clock),
       checks: checksOf(stores, tenancy, clock),
-      publicUrl: config.http.publicUrl ?? `http://${config.http.host}:${config.http.port}`,
+      publicUrl,
       close: () => open.close(),
     };
   } catch (error) {

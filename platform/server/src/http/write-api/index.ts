@@ -1,3 +1,4 @@
 export { AppAuthenticator } from './app-authenticator.js';
+export { importView } from './import-view.js';
 export { addWriteApi, type WriteApi } from './write-api.js';
 export { WRITE_ROUTES, type WriteRoute } from './write-routes.js';

@@ -13,7 +13,7 @@ export function addSdkSettings(scope: FastifyInstance, { authenticator, director
   for (const path of SETTINGS_PATHS)
     scope.get<{ Params: { writeKey: string } }>(path, async ({ params }) => {
       if (!directory.find(params.writeKey)) throw notFound('app key');
-      return segmentSettings(params.writeKey, new URL(publicUrl()));
+      return segmentSettings(params.writeKey, new URL(publicUrl));
     });
   for (const path of SOURCE_CONFIG_PATHS)
     scope.get(path, async (request: FastifyRequest) => {

@@ -39,7 +39,7 @@ export interface WriteApi {
   config: IngestConfig;
   logger: Logger & { isLevelEnabled?(level: string): boolean };
   metrics: Metrics;
-  publicUrl: () => string;
+  publicUrl: string;
 }
 
 declare module 'fastify' {

@@ -1,0 +1,153 @@
+import {
+  type CampaignPatch,
+  CampaignService,
+  campaignPatchSchema,
+  type NewCampaign,
+  newCampaignSchema,
+} from '@cdp/core/campaign';
+import { CampaignReports } from '@cdp/core/tracking';
+import {
+  type Caller,
+  Can,
+  ChangesVersion,
+  CurrentCaller,
+  IfMatch,
+  pageSchema,
+  requireVersion,
+  showPage,
+  Versioned,
+} from '@cdp/tenant-admin-api';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import {
+  campaignQuerySchema,
+  campaignSchema,
+  messageQuerySchema,
+  messageSchema,
+  reportSchema,
+} from './campaign-schemas.js';
+import { campaignView, messageViewFor } from './campaign-views.js';
+
+@ApiTags('campaigns')
+@Controller('api/v1/campaigns')
+export class CampaignsController {
+  constructor(
+    private readonly campaigns: CampaignService,
+    private readonly reports: CampaignReports,
+  ) {}
+
+  /** Makes a draft. */
+  @Can('create', 'Campaign')
+  @Post()
+  @Versioned()
+  @ApiCreatedResponse({ standardSchema: campaignSchema })
+  async create(@Body({ schema: newCampaignSchema }) body: NewCampaign, @CurrentCaller() { tenantId }: Caller) {
+    return campaignView(await this.campaigns.create(tenantId, body));
+  }
+
+  @Can('read', 'Campaign')
+  @Get()
+  @ApiOkResponse({ standardSchema: pageSchema(campaignSchema) })
+  async list(
+    @Query({ schema: campaignQuerySchema }) query: z.infer<typeof campaignQuerySchema>,
+    @CurrentCaller() { tenantId }: Caller,
+  ) {
+    return showPage(await this.campaigns.list(tenantId, query), campaignView);
+  }
+
+  @Can('read', 'Campaign')
+  @Get(':id')
+  @Versioned()
+  @ApiOkResponse({ standardSchema: campaignSchema })
+  async get(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {
+    return campaignView(await this.campaigns.get(tenantId, id));
+  }
+
+  /** Changes a draft. */
+  @Can('update', 'Campaign')
+  @Put(':id')
+  @ChangesVersion()
+  @ApiOkResponse({ standardSchema: campaignSchema })
+  async update(
+    @Param('id') id: string,
+    @Body({ schema: campaignPatchSchema }) body: CampaignPatch,
+    @CurrentCaller() { tenantId }: Caller,
+    @IfMatch() expected: number | undefined,
+  ) {
+    const { version } = await this.campaigns.get(tenantId, id);
+    requireVersion(version, expected);
+    return campaignView(await this.campaigns.update(tenantId, id, body, version));
+  }
+
+  /** Deletes a draft. */
+  @Can('delete', 'Campaign')
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiNoContentResponse()
+  async remove(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller): Promise<void> {
+    await this.campaigns.delete(tenantId, id);
+  }
+
+  /** Fixes the audience at its time and begins to send. */
+  @Can('run', 'Campaign')
+  @Post(':id/launch')
+  @HttpCode(200)
+  @ChangesVersion()
+  @ApiOkResponse({ standardSchema: campaignSchema })
+  async launch(
+    @Param('id') id: string,
+    @CurrentCaller() { tenantId }: Caller,
+    @IfMatch() expected: number | undefined,
+  ) {
+    if (expected !== undefined) requireVersion((await this.campaigns.get(tenantId, id)).version, expected);
+    return campaignView(await this.campaigns.launch(tenantId, id, expected));
+  }
+
+  /** Stops making and sending messages until it is resumed. */
+  @Can('run', 'Campaign')
+  @Post(':id/pause')
+  @HttpCode(200)
+  @Versioned()
+  @ApiOkResponse({ standardSchema: campaignSchema })
+  async pause(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {
+    return campaignView(await this.campaigns.pause(tenantId, id));
+  }
+
+  @Can('run', 'Campaign')
+  @Post(':id/resume')
+  @HttpCode(200)
+  @Versioned()
+  @ApiOkResponse({ standardSchema: campaignSchema })
+  async resume(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {
+    return campaignView(await this.campaigns.resume(tenantId, id));
+  }
+
+  /** Ends it for good; what waits to be sent is dropped. */
+  @Can('run', 'Campaign')
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @Versioned()
+  @ApiOkResponse({ standardSchema: campaignSchema })
+  async cancel(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {
+    return campaignView(await this.campaigns.cancel(tenantId, id));
+  }
+
+  @Can('read', 'Campaign')
+  @Get(':id/report')
+  @ApiOkResponse({ standardSchema: reportSchema })
+  report(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {
+    return this.reports.report(tenantId, id);
+  }
+
+  @Can('read', 'Campaign')
+  @Get(':id/messages')
+  @ApiOkResponse({ standardSchema: pageSchema(messageSchema) })
+  async messages(
+    @Param('id') id: string,
+    @Query({ schema: messageQuerySchema }) query: z.infer<typeof messageQuerySchema>,
+    @CurrentCaller() caller: Caller,
+  ) {
+    return showPage(await this.campaigns.messages(caller.tenantId, id, query), messageViewFor(caller));
+  }
+}

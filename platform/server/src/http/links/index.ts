@@ -1,0 +1,2 @@
+export { addCallbacks } from './callbacks.js';
+export { addLinks } from './links.js';

@@ -1,0 +1,92 @@
+import { GuardedHttp, GuardedPluginHosts } from '@cdp/adapters/http';
+import { sqlMessagingStores } from '@cdp/adapters/sql';
+import { TenantSendingPolicy } from '@cdp/core/campaign';
+import { PluginRegistry } from '@cdp/core/delivery';
+import { CdpError, type Clock, type Ids, type Logger } from '@cdp/core/kernel';
+import type { SegmentService } from '@cdp/core/segment';
+import type { Tenancy } from '@cdp/core/tenancy';
+import { type LinkKey, Messaging, type MessagingStores } from '@cdp/core/tracking';
+import type { Plugin } from '@cdp/plugin-kit';
+import type { Config } from '../config/index.js';
+import { EmailInboxes } from './email-inboxes.js';
+import type { OpenThings } from './open-things.js';
+import type { Stores } from './stores.js';
+
+interface Parts {
+  config: Config;
+  publicUrl: string;
+  stores: Stores;
+  messagingStores: MessagingStores;
+  tenancy: Tenancy;
+  segments: SegmentService;
+  clock: Clock;
+  ids: Ids;
+  logger: Logger;
+}
+
+export const openMessagingStores = (stores: Stores, ids: Ids): MessagingStores => sqlMessagingStores(stores.db, ids);
+
+/** Everything from consent to tracking. A plugin that does not fit stops the start. */
+export async function openMessaging(parts: Parts, open: OpenThings) {
+  const { config, publicUrl, stores, messagingStores, tenancy, segments, clock, ids, logger } = parts;
+  const { log, profiles, duckdb, erasures, queue, folder } = stores;
+  const http = new GuardedHttp({ privateNetwork: privateNetworkOf(config) });
+  open.add('outbound HTTP', () => http.close());
+  const hosts = new GuardedPluginHosts({ http, clock, logger, directory: folder.path('plugins') });
+  const messaging = new Messaging({
+    stores: messagingStores,
+    log,
+    profiles,
+    audience: duckdb.audience,
+    segmentExists: (tenantId, segmentId) => exists(segments.get(tenantId, segmentId)),
+    plugins: new PluginRegistry(await loadPlugins(config.delivery.plugins)),
+    hosts,
+    box: tenancy.box,
+    policy: new TenantSendingPolicy(tenancy.stores.tenants),
+    erasures,
+    work: queue,
+    clock,
+    ids,
+    logger,
+    links: { publicUrl, keys: linkKeys(tenancy) },
+  });
+  open.add('messaging', () => messaging.stop());
+  return { messaging, inboxes: new EmailInboxes(hosts) };
+}
+
+/** Only a platform that nobody else can reach may reach what only its own machine and network can. */
+function privateNetworkOf({ delivery, http }: Config): 'allow' | 'deny' {
+  if (delivery.privateNetwork !== undefined) return delivery.privateNetwork;
+  return /^(localhost|127(\.\d+){3}|::1)$/.test(http.host) ? 'allow' : 'deny';
+}
+
+async function loadPlugins(names: readonly string[]): Promise<Plugin[]> {
+  return Promise.all(
+    names.map(async (name) => {
+      try {
+        const { plugin } = (await import(name)) as { plugin: Plugin };
+        return plugin;
+      } catch (cause) {
+        throw new Error(`CDP_PLUGINS: the package ${name} cannot be loaded. Is it installed?`, { cause });
+      }
+    }),
+  );
+}
+
+async function exists(looked: Promise<unknown>): Promise<boolean> {
+  try {
+    await looked;
+    return true;
+  } catch (error) {
+    if (error instanceof CdpError && error.code === 'not_found') return false;
+    throw error;
+  }
+}
+
+function linkKeys({ masters }: Tenancy): [LinkKey, ...LinkKey[]] {
+  const [first, ...former] = masters
+    .derived('message-links')
+    .map(({ id, key }) => ({ id: id.slice(0, 8), secret: key }));
+  if (!first) throw new Error('There is no master key.');
+  return [first, ...former];
+}

@@ -1,0 +1,41 @@
+import { rm } from 'node:fs/promises';
+import { TenantEraser } from '@cdp/core/tenancy';
+import type { MessagingStores } from '@cdp/core/tracking';
+import type { Stores } from './stores.js';
+
+interface TenantStore {
+  deleteTenant(tenantId: string): Promise<void>;
+}
+
+class StoreEraser extends TenantEraser {
+  constructor(
+    override readonly name: string,
+    readonly erase: (tenantId: string) => Promise<void>,
+  ) {
+    super();
+  }
+}
+
+/** Everything outside tenancy that holds a tenant's data, in the order in which it goes: first what would make new data. */
+export function tenantErasers(stores: Stores, messaging: MessagingStores): TenantEraser[] {
+  const { dueIndex, imports, files, rejected, identities, segments, profiles, duckdb, folder } = stores;
+  const named: [string, TenantStore][] = [
+    ...Object.entries(messaging as unknown as Record<string, TenantStore>),
+    ['imports', imports],
+    ['files', files],
+    ['due instants', dueIndex],
+    ['segments', segments],
+    ['audience', duckdb.audience],
+    ['identities', identities],
+    ['profiles', profiles],
+    ['events', duckdb.events],
+    ['refused events', rejected],
+  ];
+  return [
+    ...named.map(([name, store]) => new StoreEraser(name, (tenantId) => store.deleteTenant(tenantId))),
+    new StoreEraser('files of plugins', async (tenantId) => {
+      for (const plugin of ['email', 'webhook'])
+        await rm(folder.path(`plugins/${plugin}/${tenantId}`), { recursive: true, force: true });
+    }),
+  ];
+}
