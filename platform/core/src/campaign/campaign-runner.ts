@@ -155,6 +155,7 @@ export class CampaignRunner {
     let run = await campaigns.run(tenantId, runId);
     if (!run || run.state === 'done') return;
     if (run.state === 'snapshot') {
+      await audience.refresh(tenantId);
       const size = await audience.snapshot(tenantId, run.segmentId, runId);
       if (!(await campaigns.setAudience(tenantId, runId, lease, size))) return;
       run = { ...run, state: 'fan_out', audience: size };

@@ -1,0 +1,204 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FrequencyCap, SendingPolicy, type SendingRules } from '@cdp/core/campaign';
+import { PluginRegistry } from '@cdp/core/delivery';
+import type { RawMessage } from '@cdp/core/ingest';
+import { type JsonObject, ManualClock, SilentLogger, UuidIds } from '@cdp/core/kernel';
+import { TOPICS } from '@cdp/core/log';
+import type { ProfileDocument } from '@cdp/core/profile';
+import { MasterKeys, SecretBox } from '@cdp/core/tenancy';
+import { Messaging, type MessagingOptions } from '@cdp/core/tracking';
+import { openDuckdb } from '../../embedded/duckdb/open-duckdb.js';
+import { LmdbEventLog } from '../../embedded/lmdb-event-log.js';
+import { LmdbProfileStore } from '../../embedded/lmdb-profile-store.js';
+import { LmdbState } from '../../embedded/lmdb-state.js';
+import { MemoryWorkQueue } from '../../embedded/memory-work-queue.js';
+import { GuardedHttp, GuardedPluginHosts } from '../../http/index.js';
+import { SqlDataKeyStore } from '../sql-data-key-store.js';
+import { SqlErasureLedger } from '../sql-erasure-ledger.js';
+import { sqlMessagingStores } from '../sql-messaging-stores.js';
+import { openTestDatabase } from './open-test-database.js';
+import { Recorder } from './recording-plugin.js';
+
+export const NOW = Date.parse('2026-03-01T12:00:00Z');
+export const SEGMENT = 'segment-1';
+const PUBLIC_URL = 'https://cdp.example';
+
+/** What a test may change about what tenants are allowed. */
+class Rules extends SendingPolicy {
+  readonly suspended = new Set<string>();
+  cap: FrequencyCap | undefined;
+
+  override async of(tenantId: string): Promise<SendingRules> {
+    return { active: !this.suspended.has(tenantId), ...(this.cap && { cap: this.cap }) };
+  }
+}
+
+export interface Person {
+  id: string;
+  traits?: Record<string, string>;
+}
+
+/** Messaging on real stores in a folder of its own, with a clock that a test moves, and doors to put people in and look at what came out. */
+export async function openMessagingHome(
+  options: {
+    recorders?: Recorder[];
+    tune?: Partial<Pick<MessagingOptions, 'runner' | 'worker' | 'machines' | 'limits'>>;
+  } = {},
+) {
+  const recorders = options.recorders ?? [new Recorder()];
+  const folder = mkdtempSync(join(tmpdir(), 'cdp-messaging-'));
+  const clock = new ManualClock(NOW);
+  const ids = new UuidIds(clock);
+  const logger = new SilentLogger();
+  const db = await openTestDatabase();
+  const log = new LmdbEventLog({ path: join(folder, 'log'), clock, logger, firstRetryMs: 1 });
+  const state = new LmdbState({ path: join(folder, 'state') });
+  const profiles = new LmdbProfileStore(state);
+  const duckdb = await openDuckdb({ path: join(folder, 'duck', 'cdp.duckdb'), threads: 1 });
+  const http = new GuardedHttp({ privateNetwork: 'allow' });
+  const hosts = new GuardedPluginHosts({ http, clock, logger });
+  const box = new SecretBox({ store: new SqlDataKeyStore(db), masters: new MasterKeys(Buffer.alloc(32, 7)), clock });
+  const policy = new Rules();
+  const erasures = new SqlErasureLedger(db, clock);
+  const stores = sqlMessagingStores(db, ids);
+  const plugins = new PluginRegistry(recorders.map((one) => one.plugin));
+
+  /** Another process on the same stores. */
+  const boot = () =>
+    new Messaging({
+      stores,
+      log,
+      profiles,
+      audience: duckdb.audience,
+      segmentExists: async (_tenant, id) => id === SEGMENT,
+      plugins,
+      hosts,
+      box,
+      policy,
+      erasures,
+      work: new MemoryWorkQueue(clock, logger),
+      clock,
+      ids,
+      logger,
+      links: { publicUrl: PUBLIC_URL, keys: [{ id: 'k1', secret: Buffer.alloc(32, 1) }] },
+      ...options.tune,
+    });
+  const messaging = boot();
+
+  const addPeople = async (tenantId: string, people: readonly Person[]): Promise<void> => {
+    await profiles.putMany(
+      tenantId,
+      people.map((person) => documentOf(tenantId, person)),
+    );
+    await duckdb.audience.apply(
+      tenantId,
+      people.map(({ id }) => ({ segmentId: SEGMENT, profileId: id, change: 'entered' as const, at: clock.now() })),
+    );
+  };
+
+  const draft = async (
+    tenantId: string,
+    content: JsonObject,
+    more: {
+      plugin?: string;
+      topic?: string;
+      schedule?: { type: 'now' } | { type: 'at'; at: string };
+      conversion?: { event: string; within: string };
+    } = {},
+  ) => {
+    const plugin = more.plugin ?? recorders[0]?.plugin.manifest.name ?? '';
+    const channel = await messaging.channels.create(tenantId, {
+      channel: 'email',
+      plugin,
+      name: 'Mail',
+      config: { account: tenantId, password: 'hunter2' },
+    });
+    const template = await messaging.templates.create(tenantId, { channel: 'email', plugin, name: 'Hello', content });
+    const campaign = await messaging.campaigns.create(tenantId, {
+      name: 'Spring',
+      channelId: channel.id,
+      templateId: template.id,
+      audience: { segmentId: SEGMENT },
+      schedule: more.schedule ?? { type: 'now' },
+      ...(more.topic !== undefined && { topic: more.topic }),
+      ...(more.conversion && { conversion: more.conversion }),
+    });
+    return { channel, template, campaign };
+  };
+
+  /** Fires what is due and works on every run, as the runner's jobs would. */
+  const fanOut = async (by: Messaging = messaging): Promise<void> => {
+    await by.runner.fireDue();
+    for (const { tenantId, id } of await stores.campaigns.openRuns(clock.now(), 100))
+      await by.runner.workOn(tenantId, id);
+  };
+
+  const deliver = async (by: Messaging = messaging): Promise<void> => by.worker.drain();
+
+  const rawEvents = async (): Promise<RawMessage[]> => {
+    const found: RawMessage[] = [];
+    for (let partition = 0; partition < log.partitionCount(TOPICS.raw); partition++)
+      for (const record of await log.read(TOPICS.raw, partition, 0, 100_000))
+        found.push(JSON.parse(record.value.toString()) as RawMessage);
+    return found;
+  };
+
+  const close = async (): Promise<void> => {
+    await messaging.stop();
+    await log.close();
+    await profiles.close();
+    await state.close();
+    await duckdb.close();
+    await http.close();
+    await db.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+
+  return {
+    messaging,
+    boot,
+    stores,
+    db,
+    log,
+    clock,
+    profiles,
+    audience: duckdb.audience,
+    policy,
+    erasures,
+    recorder: recorders[0] as Recorder,
+    addPeople,
+    draft,
+    fanOut,
+    deliver,
+    rawEvents,
+    close,
+  };
+}
+
+export type MessagingHome = Awaited<ReturnType<typeof openMessagingHome>>;
+
+const documentOf = (tenantId: string, { id, traits = {} }: Person): ProfileDocument => ({
+  tenantId,
+  id,
+  version: 1,
+  state: 'active',
+  identifiers: [{ type: 'userId', value: id }],
+  traits: Object.fromEntries(Object.entries(traits).map(([name, value]) => [name, { value, at: NOW }])),
+  devices: [],
+  consents: [],
+  firstSeenAt: NOW,
+  lastSeenAt: NOW,
+  aggregates: {},
+  memberships: {},
+});
+
+/** Ids of people as the platform makes them, in their order. */
+export const personId = (n: number): string => `01950000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;
+
+export const people = (count: number, from = 0): Person[] =>
+  Array.from({ length: count }, (_, i) => ({
+    id: personId(from + i),
+    traits: { email: `p${from + i}@example.org`, firstName: `N${from + i}` },
+  }));

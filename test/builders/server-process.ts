@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../../platform/server/dist/main.js', import.meta.url));
+export const ADMIN_PASSWORD = 'a password of tests alone';
+
+/** What the platform keeps of its demo in the data folder. */
+export interface DemoKeys {
+  tenantId: string;
+  server: { appKey: string; secretKey: string };
+}
+
+export interface ServerProcessOptions {
+  /** Data folder; what is in it is gone on with. */
+  dir: string;
+  env?: NodeJS.ProcessEnv;
+  /** Flags of Node, such as those of the profiler. */
+  nodeFlags?: readonly string[];
+}
+
+/** The platform in a process of its own, on a free port, with a demo tenant: the one thing that can really be killed. */
+export class ServerProcess {
+  readonly #child: ChildProcess;
+  readonly #dir: string;
+  /** Last lines that it wrote, for the message of a failure. */
+  readonly #tail: string[] = [];
+  /** Resolves with its address when it takes requests; rejects when it ends before that. */
+  readonly listening: Promise<string>;
+  readonly ended: Promise<void>;
+
+  constructor({ dir, env = {}, nodeFlags = [] }: ServerProcessOptions) {
+    this.#dir = dir;
+    const settings = { PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: '1', CDP_ADMIN_PASSWORD: ADMIN_PASSWORD };
+    this.#child = spawn(process.execPath, [...nodeFlags, MAIN], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...ownEnvironment(), NODE_OPTIONS: '', CDP_LOG_LEVEL: 'info', ...settings, ...env },
+    });
+    this.ended = new Promise((resolve) => this.#child.once('close', () => resolve()));
+    this.listening = new Promise((resolve, reject) => {
+      for (const stream of [this.#child.stdout, this.#child.stderr])
+        if (stream)
+          createInterface({ input: stream }).on('line', (line) => {
+            this.#keep(line);
+            if (line.includes('"message":"Listening"')) resolve((JSON.parse(line) as { url: string }).url);
+          });
+      void this.ended.then(() => reject(new Error(`The server ended.\n${this.#tail.join('\n')}`)));
+    });
+    this.listening.catch(() => {});
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  get exitCode(): number | null {
+    return this.#child.exitCode;
+  }
+
+  get lastLines(): string {
+    return this.#tail.join('\n');
+  }
+
+  get demo(): DemoKeys {
+    return JSON.parse(readFileSync(join(this.#dir, 'demo.json'), 'utf8')) as DemoKeys;
+  }
+
+  /** `Basic` credentials of the demo's server app. */
+  get authorization(): string {
+    const { appKey, secretKey } = this.demo.server;
+    return `Basic ${Buffer.from(`${appKey}:${secretKey}`).toString('base64')}`;
+  }
+
+  /** As the kernel does it when memory runs out: nothing of it gets another turn. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  /** Lets it finish and close. Throws when it does not end well. */
+  async stop(): Promise<void> {
+    this.#child.kill('SIGTERM');
+    await this.ended;
+    if (this.#child.exitCode !== 0)
+      throw new Error(`The server stopped with exit code ${this.#child.exitCode}.\n${this.lastLines}`);
+  }
+
+  #keep(line: string): void {
+    this.#tail.push(line);
+    if (this.#tail.length > 40) this.#tail.shift();
+  }
+}
+
+/** Without the platform's settings: a test that runs beside somebody's configuration must not take it over. */
+const ownEnvironment = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CDP_')));
+
+/** A figure of `/metrics`, summed over its labels; undefined where it is not told. */
+export async function metricOf(url: string, name: string): Promise<number | undefined> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  let sum: number | undefined;
+  for (const line of text.split('\n'))
+    if (line.startsWith(name) && (line[name.length] === ' ' || line[name.length] === '{'))
+      sum = (sum ?? 0) + Number(line.slice(line.lastIndexOf(' ') + 1));
+  return sum;
+}
+
+/** Resolves when every consumer has handled everything that was accepted. */
+export async function settled(url: string): Promise<void> {
+  // Twice, because what one consumer hands to the next is counted only once it is there.
+  for (let quiet = 0; quiet < 2; ) {
+    const lag = await metricOf(url, 'cdp_consumer_lag_records');
+    if (lag === undefined) throw new Error('The server does not tell the lag of its consumers.');
+    quiet = lag === 0 ? quiet + 1 : 0;
+  }
+}
