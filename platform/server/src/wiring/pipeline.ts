@@ -141,6 +141,7 @@ export class Pipeline {
       await log.consume({ group: 'rejected', topic: TOPICS.rejected, handler: rejectedHandler(rejected) }),
     ];
     this.#ticker.start();
+    this.#tellLag();
     this.#trimming = setInterval(() => void this.#trim(), HOURLY_MS);
     this.#trimming.unref();
   }
@@ -163,6 +164,18 @@ export class Pipeline {
     clearInterval(this.#trimming);
     await this.#ticker.stop();
     for (const consumer of this.#consumers) await consumer.stop();
+  }
+
+  #tellLag(): void {
+    const { stores, metrics } = this.#options;
+    const topics = { inbound: TOPICS.raw, profile: TOPICS.enriched, rejected: TOPICS.rejected };
+    const help = 'Records that a consumer group has yet to handle.';
+    metrics.gauge('cdp_consumer_lag_records', help, 'group', async () => {
+      const groups = Object.entries(topics);
+      return new Map(
+        await Promise.all(groups.map(async ([group, topic]) => [group, await stores.log.lag(group, topic)] as const)),
+      );
+    });
   }
 
   async #trim(): Promise<void> {
