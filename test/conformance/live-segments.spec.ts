@@ -62,15 +62,15 @@ function callsOf(person: Person, userId: string, tenantId: string): LogRecord[] 
 
 /** What was told about each segment: for each profile, its changes in order. */
 async function told(pipeline: Pipeline, tenantId: string): Promise<Map<string, string[]>> {
-  const changes = new Map<string, string[]>();
+  const changes = new Map<string, { change: string; at: number }[]>();
   for (let partition = 0; partition < pipeline.log.partitionCount(TOPICS.membership); partition++)
     for (const { value } of await pipeline.log.read(TOPICS.membership, partition, 0, 100_000)) {
       const change = JSON.parse(value.toString());
       if (change.tenantId !== tenantId) continue;
       const key = `${change.segmentId}/${change.profileId}`;
-      changes.set(key, [...(changes.get(key) ?? []), change.change]);
+      changes.set(key, [...(changes.get(key) ?? []), change]);
     }
-  return changes;
+  return new Map([...changes].map(([key, all]) => [key, all.sort((a, b) => a.at - b.at).map(({ change }) => change)]));
 }
 
 describe('live segments', () => {

@@ -28,7 +28,10 @@ export interface Membership {
   since: number;
 }
 
-/** A membership that changed. */
+/**
+ * A membership that changed. The changes of one profile and segment alternate in the order of `at`, each told once. A live
+ * change may reach the topic before the difference of a build that it follows: order by `at`.
+ */
 export interface MembershipChange {
   segmentId: string;
   profileId: string;

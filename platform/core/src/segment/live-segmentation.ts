@@ -158,13 +158,15 @@ function membershipsIn(
 
 function evaluate({ change, segments }: Look, now: number, memberships: MembershipChange[]): void {
   const { document } = change;
-  for (const { id, version, rule } of segments) {
+  for (const { id, version, rule, liveSince } of segments) {
     const before = document.memberships[id]?.member ?? false;
     const after = rule.evaluate(document, now);
     if (before === after) continue;
-    if (after) document.memberships[id] = { version, member: true, since: now };
+    // After the differences of the build, which are told a page at a time and may be read later than this.
+    const at = Math.max(now, liveSince + 1);
+    if (after) document.memberships[id] = { version, member: true, since: at };
     else delete document.memberships[id];
-    memberships.push({ segmentId: id, profileId: document.id, change: after ? 'entered' : 'exited', at: now });
+    memberships.push({ segmentId: id, profileId: document.id, change: after ? 'entered' : 'exited', at });
   }
 }
 
