@@ -21,7 +21,9 @@ declare module 'fastify' {
 export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metrics: Metrics): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     if (request.routeOptions.config.ownAccount) return done();
-    reply.header('x-correlation-id', request.id);
+    reply.header('x-correlation-id', request.id).header('x-content-type-options', 'nosniff');
+    // Answers of the admin API hold personal data: no cache on the way may keep them.
+    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
     const context: RequestContext = { correlationId: request.id };
     const traceId = traceIdOf(request.raw);
     if (traceId !== undefined) context.traceId = traceId;

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Api, eventually } from '../../testing/api-client.js';
+import { startTestServer, type TestServer } from '../../testing/test-server.js';
+
+let server: TestServer;
+let api: Api;
+let door: Api;
+beforeAll(async () => {
+  server = await startTestServer();
+  api = await Api.owner(server);
+  door = new Api(server.url, { authorization: server.serverAuth });
+});
+afterAll(() => server.dispose());
+
+const profileOf = async (identifier: string) =>
+  (
+    await eventually(
+      () => api.get(`/api/v1/profiles?identifier=${encodeURIComponent(identifier)}`),
+      ({ body }) => body.items?.length === 1,
+    )
+  ).body.items[0];
+
+describe('campaigns', () => {
+  it('go from a template by the local inbox to clicks and a report', async () => {
+    await door.post('/v1/identify', {
+      userId: 'cleo',
+      traits: { email: 'cleo@example.com', firstName: 'Cleo', club: true },
+    });
+    await profileOf('userId:cleo');
+    const channel = await api.post('/api/v1/channels', {
+      channel: 'email',
+      name: 'Mail',
+      config: { provider: 'local', from: 'shop@example.com' },
+    });
+    expect(channel.status).toBe(201);
+    expect((await api.post(`/api/v1/channels/${channel.body.id}/test`)).body).toMatchObject({ ok: true });
+    const template = await api.post('/api/v1/templates', {
+      channel: 'email',
+      name: 'Hello',
+      content: {
+        subject: 'Hi {{ profile.traits.firstName }}',
+        html: '<p><a href="https://shop.example/sale">Sale</a></p>',
+      },
+    });
+    expect(template.status).toBe(201);
+    const preview = await api.post(`/api/v1/templates/${template.body.id}/preview`, {});
+    expect(preview.body.undefinedVariables.length).toBeGreaterThan(0);
+    const segment = await api.post('/api/v1/segments', {
+      name: 'Club',
+      rule: { trait: 'club', op: 'eq', value: true },
+    });
+    await eventually(
+      () => api.get(`/api/v1/segments/${segment.body.id}`),
+      ({ body }) => body.state === 'ready' && body.size === 1,
+    );
+    const campaign = await api.post('/api/v1/campaigns', {
+      name: 'Sale',
+      channelId: channel.body.id,
+      templateId: template.body.id,
+      audience: { segmentId: segment.body.id },
+      schedule: { type: 'now' },
+    });
+    expect(campaign.body).toMatchObject({ state: 'draft' });
+    const path = `/api/v1/campaigns/${campaign.body.id}`;
+    expect((await api.post(`${path}/pause`)).status).toBe(409);
+    expect((await api.post(`${path}/launch`)).status).toBe(200);
+    const inbox = await eventually(
+      () => api.get('/api/v1/local-inbox?to=cleo@example.com'),
+      ({ body }) => body.items.length === 1,
+    );
+    const [mail] = inbox.body.items;
+    expect(mail.subject).toBe('Hi Cleo');
+    expect((await api.get(`/api/v1/local-inbox/${mail.id}`)).body.id).toBe(mail.id);
+    const link = /href="([^"]*\/t\/c\/[^"]+)"/.exec(mail.html)?.[1] ?? '';
+    expect(link.startsWith(server.url)).toBe(true);
+    const browser = {
+      'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36',
+    };
+    const follow = () => new Api('').send('GET', link, undefined, browser);
+    const click = await follow();
+    expect(click.status).toBe(302);
+    expect(click.headers.get('location')).toBe('https://shop.example/sale');
+    // What follows a link in the moment in which it was sent is no person, and counted apart.
+    const report = await eventually(
+      async () => {
+        await follow();
+        return api.get(`${path}/report`);
+      },
+      ({ body }) => body.clicked === 1,
+    );
+    expect(report.body).toMatchObject({
+      audience: 1,
+      sent: 1,
+      clicked: 1,
+      failed: 0,
+      byLink: [{ url: 'https://shop.example/sale', clicked: 1 }],
+    });
+    const messages = await api.get(`${path}/messages?state=sent`);
+    expect(messages.body.items).toMatchObject([
+      { state: 'sent', address: 'cleo@example.com', campaignId: campaign.body.id },
+    ]);
+    const leave = mail.unsubscribe;
+    const asked = await new Api('').send('GET', leave, undefined, browser);
+    expect(asked.status).toBe(200);
+    expect(asked.body).toContain('<form method="post">');
+    const left = await fetch(leave, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: 'List-Unsubscribe=One-Click',
+    });
+    expect(left.status).toBe(200);
+    await eventually(
+      () => api.get(`${path}/report`),
+      ({ body }) => body.unsubscribed === 1,
+    );
+    const cleo = await profileOf('userId:cleo');
+    const names = async () =>
+      (await api.get(`/api/v1/profiles/${cleo.id}/events`)).body.items.map(({ name }: { name: string }) => name);
+    await eventually(names, (seen) =>
+      ['Message Sent', 'Message Clicked', 'Message Unsubscribed'].every((name) => seen.includes(name)),
+    );
+    expect((await api.get(`/api/v1/profiles/${cleo.id}/messages`)).body.items).toHaveLength(1);
+  });
+
+  it('refuse links that were not signed here', async () => {
+    for (const kind of ['c', 'u'])
+      expect((await new Api(server.url).get(`/t/${kind}/forged.token.here`)).status).toBe(404);
+    const pixel = await new Api(server.url).get('/t/o/forged');
+    expect(pixel.headers.get('content-type')).toBe('image/gif');
+  });
+
+  it('mask the secrets of channels, and tell what plugins there are', async () => {
+    const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+    const made = await api.post('/api/v1/channels', {
+      channel: 'webhook',
+      name: 'Hook',
+      config: { url: 'https://hook.example/in', secret },
+    });
+    expect(made.status).toBe(201);
+    expect(JSON.stringify(made.body)).not.toContain(secret);
+    const plugins = await api.get('/api/v1/plugins');
+    expect(plugins.body.map(({ channel }: { channel: string }) => channel)).toEqual(['email', 'webhook']);
+    expect(plugins.body[0].configSchema).toBeInstanceOf(Object);
+    expect(server.logLines.join('')).not.toContain(secret);
+  });
+});
