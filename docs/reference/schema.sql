@@ -104,7 +104,7 @@ CREATE TABLE campaign_messages (
       content MEDIUMTEXT,
       PRIMARY KEY (tenant_id, id),
       UNIQUE (tenant_id, profile_id, run_id, step, channel, target)
-    ) WITHOUT ROWID;
+    );
 CREATE INDEX campaign_messages_lane ON campaign_messages (tenant_id, channel_id, due_at);
 CREATE INDEX campaign_messages_state ON campaign_messages (tenant_id, campaign_id, state);
 
@@ -115,6 +115,7 @@ CREATE TABLE campaign_runs (
       fire_at BIGINT NOT NULL,
       state VARCHAR(12) NOT NULL,
       definition TEXT NOT NULL,
+      skeleton MEDIUMTEXT,
       audience BIGINT NOT NULL,
       page_cursor TEXT,
       audience_position BIGINT NOT NULL,

@@ -236,13 +236,27 @@ export class SqlCampaignStore extends CampaignStore {
     );
   }
 
-  override async setAudience(tenantId: string, runId: string, lease: string, audience: number): Promise<boolean> {
+  override async setAudience(
+    tenantId: string,
+    runId: string,
+    lease: string,
+    audience: number,
+    skeleton: string,
+  ): Promise<boolean> {
     const { changes } = await this.#db.run(
-      `UPDATE campaign_runs SET state = 'fan_out', audience = ?
+      `UPDATE campaign_runs SET state = 'fan_out', audience = ?, skeleton = ?
        WHERE tenant_id = ? AND id = ? AND lease = ? AND state = 'snapshot'`,
-      [audience, tenantId, runId, lease],
+      [audience, skeleton, tenantId, runId, lease],
     );
     return changes === 1;
+  }
+
+  override async skeleton(tenantId: string, runId: string): Promise<string | undefined> {
+    const row = await this.#db.selectOne<{ skeleton: string | null }>(
+      'SELECT skeleton FROM campaign_runs WHERE tenant_id = ? AND id = ?',
+      [tenantId, runId],
+    );
+    return row?.skeleton ?? undefined;
   }
 
   override async advance(tenantId: string, run: CampaignRun, lease: string, page: FannedOut): Promise<boolean> {

@@ -5,6 +5,7 @@ import type { CampaignRun } from './campaign.js';
 import { CAMPAIGN_QUEUE, DELIVERY_QUEUE, laneJob, runJob } from './campaign-queues.js';
 import type { CampaignStore } from './campaign-store.js';
 import type { ChannelCatalog } from './channel-catalog.js';
+import { ContentSkeleton } from './content-skeleton.js';
 import type { MessageFactory, RunContext } from './message-factory.js';
 import type { MessageStore } from './message-store.js';
 import type { SendingPolicy } from './sending-policy.js';
@@ -157,7 +158,9 @@ export class CampaignRunner {
     if (run.state === 'snapshot') {
       await audience.refresh(tenantId);
       const size = await audience.snapshot(tenantId, run.segmentId, runId);
-      if (!(await campaigns.setAudience(tenantId, runId, lease, size))) return;
+      const { template } = await this.#template(tenantId, run);
+      const skeleton = ContentSkeleton.of(template.commonText()).toString();
+      if (!(await campaigns.setAudience(tenantId, runId, lease, size, skeleton))) return;
       run = { ...run, state: 'fan_out', audience: size };
     }
     if (run.state === 'fan_out' && !(await this.#fanOut(tenantId, run, lease, signal))) return;
@@ -213,17 +216,23 @@ export class CampaignRunner {
   }
 
   async #context(tenantId: string, run: CampaignRun): Promise<RunContext> {
-    const { campaigns, channels, templates } = this.#deps;
+    const { campaigns } = this.#deps;
     const campaign = await campaigns.get(tenantId, run.campaignId);
-    const template = await templates.get(tenantId, run.templateId, run.templateVersion);
-    const plugin = channels.plugin(template.plugin);
-    if (!campaign || !plugin) throw new Error(`Run ${run.id} lacks its ${campaign ? 'plugin' : 'campaign'}.`);
+    if (!campaign) throw new Error(`Run ${run.id} lacks its campaign.`);
     return {
       tenantId,
       run,
       campaign: { id: campaign.id, name: campaign.name },
-      plugin,
-      template: await templates.compiled(tenantId, template),
+      ...(await this.#template(tenantId, run)),
+      skeleton: ContentSkeleton.parse(await campaigns.skeleton(tenantId, run.id)),
     };
+  }
+
+  async #template(tenantId: string, run: CampaignRun): Promise<Pick<RunContext, 'plugin' | 'template'>> {
+    const { channels, templates } = this.#deps;
+    const template = await templates.get(tenantId, run.templateId, run.templateVersion);
+    const plugin = channels.plugin(template.plugin);
+    if (!plugin) throw new Error(`The plugin ${template.plugin} is not loaded.`);
+    return { plugin, template: await templates.compiled(tenantId, template) };
   }
 }

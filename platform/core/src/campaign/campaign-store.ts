@@ -58,7 +58,15 @@ export abstract class CampaignStore {
   /** Takes or renews a lease; false while another holds it. */
   abstract lease(tenantId: string, runId: string, lease: string, now: number, until: number): Promise<boolean>;
   abstract release(tenantId: string, runId: string, lease: string): Promise<void>;
-  abstract setAudience(tenantId: string, runId: string, lease: string, audience: number): Promise<boolean>;
+  /** `skeleton`: what the contents of the run's messages have in common, see `ContentSkeleton`. */
+  abstract setAudience(
+    tenantId: string,
+    runId: string,
+    lease: string,
+    audience: number,
+    skeleton: string,
+  ): Promise<boolean>;
+  abstract skeleton(tenantId: string, runId: string): Promise<string | undefined>;
   abstract advance(tenantId: string, run: CampaignRun, lease: string, page: FannedOut): Promise<boolean>;
   abstract finishRun(tenantId: string, runId: string, lease: string, at: number): Promise<boolean>;
 

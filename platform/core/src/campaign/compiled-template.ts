@@ -2,9 +2,18 @@ import type { ContentField, FieldTemplate } from '@cdp/plugin-kit';
 import type { Json, JsonObject } from '../kernel/index.js';
 import { CdpError } from '../kernel/index.js';
 import { compileMjml } from './compile-mjml.js';
+import { textAroundLiquid } from './liquid-source.js';
 import { type LiquidEngine, type LiquidTemplate, TemplateError, type UndefinedVariable } from './liquid-template.js';
 import { plainTextOf } from './plain-text-of.js';
-import { addOpenPixel, disarmLinks, type LinkTracker, rewriteHtmlLinks, rewriteTextLinks } from './rewrite-links.js';
+import {
+  addOpenPixel,
+  cutHtmlAtLinks,
+  cutTextAtLinks,
+  disarmLinks,
+  type LinkTracker,
+  rewriteHtmlLinks,
+  rewriteTextLinks,
+} from './rewrite-links.js';
 
 export interface UndefinedField extends UndefinedVariable {
   /** The field of the content that names it. */
@@ -16,6 +25,7 @@ type Render = (scope: object, tracker: LinkTracker | undefined) => Json;
 interface Part {
   /** Where the result goes. */
   into: string;
+  html: boolean;
   render: Render;
   /** The templates in it, with the field of the content they were written in. */
   sources: { field: string; template: LiquidTemplate; ownText: boolean }[];
@@ -53,6 +63,7 @@ export class CompiledTemplate {
         const text = engine.compile(plainTextOf(source), 'text');
         parts.push({
           into: name,
+          html: false,
           render: (scope, tracker) => finishText(text.render(scope), template, tracker),
           sources: [{ field: name, template: text, ownText: false }],
         });
@@ -74,6 +85,16 @@ export class CompiledTemplate {
     return content;
   }
 
+  /** Text that renderings have in common, by the field it goes into, in its order. */
+  commonText(): Record<string, string[]> {
+    const common: Record<string, string[]> = {};
+    for (const { into, sources, html } of this.#parts) {
+      const cut = html ? cutHtmlAtLinks : cutTextAtLinks;
+      common[into] = sources.flatMap(({ template }) => textAroundLiquid(template.source).flatMap(cut));
+    }
+    return common;
+  }
+
   /** Every variable that is named and not there, by field. */
   undefinedIn(scope: object): UndefinedField[] {
     return this.#parts.flatMap((part) =>
@@ -93,7 +114,7 @@ async function partOf(
   html: Map<string, string>,
 ): Promise<Part> {
   const { name, template } = field;
-  if (!template) return { into: name, render: () => value, sources: [] };
+  if (!template) return { into: name, html: false, render: () => value, sources: [] };
   if (typeof value !== 'string') return treeOf(engine, name, template, value);
   const isMjml = template.syntax === 'mjml';
   const source = isMjml ? await compileMjml(value) : value;
@@ -102,12 +123,14 @@ async function partOf(
   if (template.syntax === 'liquid-text')
     return {
       into,
+      html: false,
       render: (scope, tracker) => finishText(compiled.render(scope), template, tracker),
       sources: [{ field: name, template: compiled, ownText: true }],
     };
   html.set(into, source);
   return {
     into,
+    html: true,
     render: (scope, tracker) => finishHtml(compiled.render(scope), template, tracker),
     sources: [{ field: name, template: compiled, ownText: !isMjml }],
   };
@@ -133,7 +156,7 @@ function treeOf(engine: LiquidEngine, name: string, template: FieldTemplate, val
     return () => at;
   };
   const render = compile(value);
-  return { into: name, render, sources };
+  return { into: name, html: false, render, sources };
 }
 
 function finishHtml(html: string, template: FieldTemplate, tracker: LinkTracker | undefined): string {

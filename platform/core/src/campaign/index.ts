@@ -16,6 +16,7 @@ export { CampaignService, type CampaignServiceDeps } from './campaign-service.js
 export { type CampaignRefOf, CampaignStore, type FannedOut } from './campaign-store.js';
 export { ChannelCatalog, type ChannelRef } from './channel-catalog.js';
 export { CompiledTemplate, type UndefinedField } from './compiled-template.js';
+export { ContentSkeleton, type MessageBody } from './content-skeleton.js';
 export {
   DEFAULT_RENDER_LIMITS,
   LiquidEngine,
@@ -32,7 +33,7 @@ export {
   SKIP_REASONS,
   type SkipReason,
 } from './message.js';
-export { type MessageBody, MessageFactory, type MessageFactoryDeps, type RunContext } from './message-factory.js';
+export { MessageFactory, type MessageFactoryDeps, type RunContext } from './message-factory.js';
 export { MessageIds } from './message-id.js';
 export { MessageLinks, type MessageRef } from './message-links.js';
 export { MessageStore, type StateCount } from './message-store.js';

@@ -27,4 +27,9 @@ export function protectLiquid(source: string): ProtectedSource {
   };
 }
 
+const PLACEHOLDER_SPLIT = /\u{f0000}\d+\u{f0001}/u;
+
 export const PLACEHOLDERS: RegExp = PLACEHOLDER;
+
+/** The text around the Liquid: what every rendering of the template is likely to contain, piece by piece. */
+export const textAroundLiquid = (source: string): string[] => protectLiquid(source).text.split(PLACEHOLDER_SPLIT);

@@ -1,4 +1,6 @@
-import { Context, Liquid, type Template, toValue, toValueSync } from 'liquidjs';
+import { Context, Liquid, type Template, toValueSync } from 'liquidjs';
+import { textOf } from './liquid-text.js';
+import { type StraightRender, straighten } from './straight-template.js';
 
 export interface RenderLimits {
   /** Milliseconds of one rendering. */
@@ -51,14 +53,6 @@ class BoundedOutput {
   }
 }
 
-/** As LiquidJS writes values. */
-export function textOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const plain: unknown = toValue(value);
-  if (plain === undefined || plain === null) return '';
-  return Array.isArray(plain) ? plain.map(textOf).join('') : String(plain);
-}
-
 interface Engines {
   usual: Liquid;
   /** Stops at nothing and names every undefined variable. */
@@ -82,7 +76,7 @@ export class LiquidEngine {
     if (source.length > this.limits.source)
       throw new TemplateError(`A template has at most ${this.limits.source} characters.`);
     const engines = output === 'html' ? this.#html : this.#text;
-    return new LiquidTemplate(engines.usual, engines.strict, source, this.limits);
+    return new LiquidTemplate(engines.usual, engines.strict, source, this.limits, output === 'html');
   }
 }
 
@@ -109,18 +103,22 @@ export class LiquidTemplate {
   readonly #engine: Liquid;
   readonly #strict: Liquid;
   readonly #templates: Template[];
+  /** Where it does without the interpreter. */
+  readonly #straight: StraightRender | undefined;
   readonly #limits: RenderLimits;
 
-  constructor(engine: Liquid, strict: Liquid, source: string, limits: RenderLimits) {
+  constructor(engine: Liquid, strict: Liquid, source: string, limits: RenderLimits, escapes: boolean) {
     this.source = source;
     this.#engine = engine;
     this.#strict = strict;
     this.#limits = limits;
     this.#templates = parse(engine, source);
+    this.#straight = straighten(this.#templates, escapes);
   }
 
   /** @throws TemplateError when a limit is reached or the template fails on these values. */
   render(scope: object): string {
+    if (this.#straight) return bounded(this.#straight(scope), this.#limits.output);
     const output = new BoundedOutput(this.#limits.output);
     const context = new Context(scope, this.#engine.options, { sync: true, ownPropertyOnly: true });
     try {
@@ -145,6 +143,13 @@ export class LiquidTemplate {
     }
     return [...found.values()];
   }
+}
+
+const tooLong = (limit: number): TemplateError => new TemplateError(`The result is longer than ${limit} characters.`);
+
+function bounded(text: string, limit: number): string {
+  if (text.length > limit) throw tooLong(limit);
+  return text;
 }
 
 function parse(engine: Liquid, source: string): Template[] {

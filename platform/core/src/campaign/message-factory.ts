@@ -5,6 +5,7 @@ import { type ProfileDocument, type ProfileStore, viewOf } from '../profile/inde
 import { addressesOf } from './addresses-of.js';
 import type { CampaignRun } from './campaign.js';
 import type { CompiledTemplate } from './compiled-template.js';
+import type { ContentSkeleton, MessageBody } from './content-skeleton.js';
 import { TemplateError } from './liquid-template.js';
 import type { NewMessage, SkipReason } from './message.js';
 import { MessageIds } from './message-id.js';
@@ -29,13 +30,8 @@ export interface RunContext {
   campaign: { id: string; name: string };
   plugin: Plugin;
   template: CompiledTemplate;
+  skeleton: ContentSkeleton;
   cap?: FrequencyCap | undefined;
-}
-
-/** How messages are handed to delivery: rendered, with the links that go beside the content. */
-export interface MessageBody {
-  content: JsonObject;
-  links: { unsubscribe?: string };
 }
 
 interface Candidate {
@@ -123,7 +119,7 @@ export class MessageFactory {
     const skip = (skipped: NewMessage['skipped']): NewMessage => ({ ...base, address: '', skipped, content: '' });
     if (candidate.skipped || !document) return skip(candidate.skipped);
     try {
-      return { ...base, address, content: JSON.stringify(this.#body(context, id, document)) };
+      return { ...base, address, content: context.skeleton.pack(this.#body(context, id, document)) };
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       return skip({ reason: 'render_failed', detail: error.message.slice(0, 300) });
@@ -150,9 +146,17 @@ export class MessageFactory {
 
   #tracker(ref: MessageRef): LinkTracker {
     const { links } = this.#deps;
-    let index = 0;
+    // One address for each place it leads to, however often the message names that.
+    const made = new Map<string, string>();
     return {
-      click: (url) => links.click(ref, index++, url),
+      click: (url) => {
+        let link = made.get(url);
+        if (link === undefined) {
+          link = links.click(ref, made.size, url);
+          made.set(url, link);
+        }
+        return link;
+      },
       open: () => links.open(ref),
       isOwn: (url) => links.isOwn(url),
     };

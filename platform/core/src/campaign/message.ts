@@ -65,6 +65,6 @@ export interface NewMessage {
   address: string;
   /** Set when it is not to be sent. */
   skipped?: { reason: SkipReason; detail?: string } | undefined;
-  /** The rendered content and links as JSON; empty when skipped. */
+  /** The rendered content and links, packed by the skeleton of the run; empty when skipped. */
   content: string;
 }

@@ -59,3 +59,9 @@ export function addOpenPixel(html: string, tracker: LinkTracker): string {
   const end = html.lastIndexOf('</body>');
   return end < 0 ? html + pixel : html.slice(0, end) + pixel + html.slice(end);
 }
+
+/** Cuts an HTML text where links and the pixel will make it different for each message. */
+export const cutHtmlAtLinks = (html: string): string[] =>
+  html.split(/(?<=\shref\s*=\s*)(?:"[^"]*"|'[^']*')|(?=<\/body>)/i);
+
+export const cutTextAtLinks = (text: string): string[] => text.split(TEXT_URL);

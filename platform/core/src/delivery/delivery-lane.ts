@@ -1,5 +1,6 @@
 import type { Message, Outcome } from '@cdp/plugin-kit';
-import type { MessageBody, SendingPolicy } from '../campaign/index.js';
+import { LRUCache } from 'lru-cache';
+import { type CampaignStore, ContentSkeleton, type SendingPolicy } from '../campaign/index.js';
 import type { SuppressionService } from '../consent/index.js';
 import { CdpError, type Clock, type Ids, type Logger } from '../kernel/index.js';
 import { ChannelHealth, type ChannelHealthOptions } from './channel-health.js';
@@ -13,6 +14,7 @@ import { leftUnknown, type SettleContext, settleOutcome } from './settle-outcome
 import { Settler } from './settler.js';
 
 export interface LaneDeps {
+  campaigns: CampaignStore;
   outbox: OutboxStore;
   channels: ChannelStore;
   open: OpenChannels;
@@ -34,6 +36,8 @@ export interface LaneOptions extends ChannelHealthOptions {
   graceMs?: number;
 }
 
+/** Of runs that a lane sends messages of at once. */
+const SKELETONS_KEPT = 50;
 /** Milliseconds that a plugin gets to notice that its time is over. */
 const ABORT_GRACE_MS = 5_000;
 
@@ -50,6 +54,7 @@ export class DeliveryLane {
   readonly #stop: AbortSignal;
   readonly #settler: Settler;
   readonly #health: ChannelHealth;
+  readonly #skeletons = new LRUCache<string, ContentSkeleton>({ max: SKELETONS_KEPT });
   #running: Promise<void> | undefined;
   #again = false;
 
@@ -207,7 +212,7 @@ export class DeliveryLane {
   /** One outcome a message, whatever the plugin does: throws, gives too few, or never comes back. */
   async #outcomes(opened: OpenedChannel, leased: readonly LeasedMessage[], reconcile: boolean): Promise<Outcome[]> {
     const callMs = this.#options.callMs ?? 60_000;
-    const messages = leased.map((one) => this.#message(one));
+    const messages = await this.#messages(leased);
     const host = opened.host({ timeoutMs: callMs, signal: this.#stop });
     const late = Promise.withResolvers<Outcome[]>();
     const timer = setTimeout(() => late.resolve([]), callMs + ABORT_GRACE_MS);
@@ -234,17 +239,20 @@ export class DeliveryLane {
     return messages.map(() => ({ kind: 'unknown', reason: defect }));
   }
 
-  #message(leased: LeasedMessage): Message {
-    const { content, links } = JSON.parse(leased.content) as MessageBody;
-    return {
-      id: leased.id,
+  async #messages(leased: readonly LeasedMessage[]): Promise<Message[]> {
+    for (const runId of new Set(leased.map((one) => one.runId)))
+      if (!this.#skeletons.has(runId)) {
+        const stored = await this.#deps.campaigns.skeleton(this.#tenantId, runId);
+        this.#skeletons.set(runId, ContentSkeleton.parse(stored));
+      }
+    return leased.map((one) => ({
+      id: one.id,
       tenantId: this.#tenantId,
-      profileId: leased.profileId,
-      campaignId: leased.campaignId,
-      to: leased.address,
-      content,
-      links,
-    };
+      profileId: one.profileId,
+      campaignId: one.campaignId,
+      to: one.address,
+      ...(this.#skeletons.get(one.runId) as ContentSkeleton).unpack(one.content),
+    }));
   }
 
   async #suppress(messages: readonly LeasedMessage[], outcomes: readonly Outcome[]): Promise<void> {

@@ -19,7 +19,7 @@ export interface LeasedMessage {
   address: string;
   attempts: number;
   queuedAt: number;
-  /** As `MessageBody` of campaign, JSON. */
+  /** A `MessageBody` of campaign, packed by the skeleton of its run. */
   content: string;
   /** What it was before: `queued`; `sending` when a worker had begun and was not heard of again; `unknown` when its end is to be found out. */
   was: Extract<MessageState, 'queued' | 'sending' | 'unknown'>;

@@ -43,6 +43,7 @@ export const campaignMigration: Migration = {
       fire_at BIGINT NOT NULL,
       state VARCHAR(12) NOT NULL,
       definition TEXT NOT NULL,
+      skeleton MEDIUMTEXT,
       audience BIGINT NOT NULL,
       page_cursor TEXT,
       audience_position BIGINT NOT NULL,
@@ -54,6 +55,7 @@ export const campaignMigration: Migration = {
       UNIQUE (tenant_id, campaign_id, fire_at)
     ) /* clustered */`,
     'CREATE INDEX campaign_runs_open ON campaign_runs (state)',
+    // Not clustered: rows are long until they have their end, and three indexes would each repeat the key.
     `CREATE TABLE campaign_messages (
       tenant_id VARCHAR(64) NOT NULL,
       id VARCHAR(64) NOT NULL,
@@ -78,7 +80,7 @@ export const campaignMigration: Migration = {
       content MEDIUMTEXT,
       PRIMARY KEY (tenant_id, id),
       UNIQUE (tenant_id, profile_id, run_id, step, channel, target)
-    ) /* clustered */`,
+    )`,
     'CREATE INDEX campaign_messages_lane ON campaign_messages (tenant_id, channel_id, due_at)',
     'CREATE INDEX campaign_messages_state ON campaign_messages (tenant_id, campaign_id, state)',
   ],
