@@ -47,26 +47,3 @@ export function addToBucket(bucket: AggregateBucket, at: number, values: Measure
   bucket.count++;
   addValues(bucket, values);
 }
-
-/** Brings together those of the same slot, in the order of their slots. Changes the buckets given. */
-export function mergeBuckets(
-  buckets: AggregateBucket[],
-  slotOf: (bucket: AggregateBucket) => number,
-): AggregateBucket[] {
-  const bySlot = new Map<number, AggregateBucket>();
-  for (const bucket of buckets) {
-    const slot = slotOf(bucket);
-    const into = bySlot.get(slot);
-    if (into === undefined) {
-      bySlot.set(slot, bucket);
-      continue;
-    }
-    into.first = Math.min(into.first, bucket.first);
-    into.last = Math.max(into.last, bucket.last);
-    into.count += bucket.count;
-    if (bucket.numbers !== undefined) into.numbers = addTally(into.numbers, bucket.numbers);
-    if (bucket.unique !== undefined)
-      into.unique = [...new Set([...(into.unique ?? []), ...bucket.unique])].slice(0, UNIQUE_LIMIT);
-  }
-  return [...bySlot].sort(([a], [b]) => a - b).map(([, bucket]) => bucket);
-}

@@ -1,6 +1,6 @@
 import type { ProfileEvent } from '../inbound/index.js';
 import type { AggregateBucket, AggregateDefinition, AggregateState, Measured } from './aggregate.js';
-import { addToBucket, bucketOf, mergeBuckets } from './aggregate-bucket.js';
+import { addToBucket, bucketOf } from './aggregate-bucket.js';
 
 /** How many events an aggregate keeps one by one before it folds the older half of them into buckets. */
 export const EXACT_ENTRIES = 1_000;
@@ -33,7 +33,7 @@ export function firstFrom(times: readonly number[], instant: number): number {
 }
 
 /** Forgets what lies further back than the aggregate reaches from now. */
-export function prune(state: AggregateState, definition: AggregateDefinition, now: number): void {
+function prune(state: AggregateState, definition: AggregateDefinition, now: number): void {
   if (definition.reachMs === undefined) return;
   const start = now - definition.reachMs;
   const drop = firstFrom(state.times, start);
@@ -118,34 +118,4 @@ export function fillFromHistory(
   const state = emptyState();
   for (const event of events) applyEvent(state, definition, event, now, exactEntries);
   return state;
-}
-
-/** The state over the events of both, which have none in common. Neither is changed. */
-export function mergeStates(
-  definition: AggregateDefinition,
-  a: AggregateState,
-  b: AggregateState,
-  now: number,
-  exactEntries: number = EXACT_ENTRIES,
-): AggregateState {
-  const merged = structuredClone(a);
-  const buckets = structuredClone(b.buckets ?? []);
-  if (definition.reachMs === undefined) {
-    const all = mergeBuckets([...(merged.buckets ?? []), ...buckets], () => 0);
-    if (all.length > 0) merged.buckets = all;
-    return merged;
-  }
-  const span = spanOf(definition.reachMs);
-  for (const [index, at] of b.times.entries())
-    insert(merged, at, b.values === undefined ? undefined : valuesOfEntry(b.values[index] as Measured));
-  const all = mergeBuckets([...(merged.buckets ?? []), ...buckets], ({ first }) => Math.floor(first / span));
-  if (all.length > 0) {
-    merged.buckets = all;
-    // What lies before the end of the newest bucket is folded too, or the same time would be told in two ways.
-    const foldedTo = (Math.floor((all.at(-1) as AggregateBucket).first / span) + 1) * span;
-    foldOldest(merged, firstFrom(merged.times, foldedTo), span);
-  }
-  prune(merged, definition, now);
-  if (merged.times.length > exactEntries) foldOldest(merged, merged.times.length - (exactEntries >> 1), span);
-  return merged;
 }

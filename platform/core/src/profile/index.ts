@@ -18,7 +18,7 @@ export {
   UNIQUE_LIMIT,
 } from './aggregate.js';
 export { countBetween, numbersBetween, uniqueBetween } from './aggregate-figure.js';
-export { applyEvent, EXACT_ENTRIES, emptyState, fillFromHistory, mergeStates, prune } from './aggregate-state.js';
+export { applyEvent, EXACT_ENTRIES, emptyState, fillFromHistory } from './aggregate-state.js';
 export { ERASED_STORES, type ErasedStore, ErasureLedger, type ErasureReceipt } from './erasure-ledger.js';
 export {
   type AppliedPosition,
