@@ -1,1 +1,2 @@
 export { type DueIndexHome, describeDueIndexContract } from './due-index.contract.js';
+export { describeSegmentStoreContract, type SegmentStoreHome } from './segment-store.contract.js';
