@@ -59,7 +59,7 @@ export {
 export type { LiveVersion, Segment, SegmentState } from './segment.js';
 export { SegmentBuilder, type SegmentBuilderParts, type SegmentJob, segmentJob } from './segment-builder.js';
 export { SegmentCatalog } from './segment-catalog.js';
-export { circleThrough, dependentsOf, nestedIn } from './segment-graph.js';
+export { circleThrough, conditionsWithin, dependentsOf, nestedIn } from './segment-graph.js';
 export {
   type ProfileSegment,
   type RulePreview,

@@ -6,13 +6,21 @@ export interface RuleLimits {
   depth: number;
   /** Conditions in all, those of filters over events included. */
   conditions: number;
+  /** Conditions in all once the rules of nested segments stand in it, each as often as it is named. */
+  nestedConditions: number;
   /** Values in one list; larger sets belong in a file segment. */
   listValues: number;
   /** Characters of one text, name or path. */
   textLength: number;
 }
 
-export const RULE_LIMITS: RuleLimits = { depth: 8, conditions: 100, listValues: 10_000, textLength: 1_000 };
+export const RULE_LIMITS: RuleLimits = {
+  depth: 8,
+  conditions: 100,
+  nestedConditions: 1_000,
+  listValues: 10_000,
+  textLength: 1_000,
+};
 
 /** After so many mistakes the rest would not be read. */
 const MOST_MISTAKES = 100;

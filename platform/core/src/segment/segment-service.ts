@@ -14,12 +14,12 @@ import type { Audience, RuleContext } from './audience.js';
 import { compileRule } from './compile-rule.js';
 import { requireRule } from './parse-rule.js';
 import type { Rule } from './rule.js';
-import type { RuleLimits } from './rule-mistakes.js';
+import { RULE_LIMITS, type RuleLimits } from './rule-mistakes.js';
 import type { Explanation } from './rule-node.js';
 import type { Segment } from './segment.js';
 import { segmentJob } from './segment-builder.js';
 import type { SegmentCatalog } from './segment-catalog.js';
-import { circleThrough, dependentsOf } from './segment-graph.js';
+import { circleThrough, conditionsWithin, dependentsOf } from './segment-graph.js';
 import type { SegmentStore } from './segment-store.js';
 
 export interface SegmentServiceParts {
@@ -64,15 +64,17 @@ const MAX_NAME = 200;
 /** Definitions of segments, and what can be asked of them. Building is the `SegmentBuilder`'s. */
 export class SegmentService {
   readonly #parts: SegmentServiceParts;
+  readonly #limits: RuleLimits;
 
   constructor(parts: SegmentServiceParts) {
     this.#parts = parts;
+    this.#limits = { ...RULE_LIMITS, ...parts.limits };
   }
 
   /** Checks the rule and begins to build. */
   async create(tenantId: string, input: { name: string; rule: unknown }): Promise<SizedSegment> {
     const { store, clock, ids } = this.#parts;
-    const rule = requireRule(input.rule, { ...(await this.#names(tenantId)), ...this.#limits() });
+    const rule = this.#rule(input.rule, await store.all(tenantId));
     const now = clock.now();
     const segment: Segment = {
       id: ids.next(),
@@ -112,10 +114,11 @@ export class SegmentService {
     const { store, clock } = this.#parts;
     const standing = await this.#known(tenantId, id);
     const segments = await store.all(tenantId);
-    const rule =
-      input.rule === undefined ? standing.rule : requireRule(input.rule, { ...names(segments), ...this.#limits() });
+    const rule = input.rule === undefined ? standing.rule : this.#rule(input.rule, segments);
     const circle = circleThrough(id, rule, segments);
     if (circle) throw invalid('rule', `Segments must not nest in a circle: ${circle.join(' → ')}.`);
+    const dependents = dependentsOf(id, segments);
+    this.#boundNesting(dependents, new Map([...rulesOf(segments), [id, rule]]));
     const changed = JSON.stringify(rule) !== JSON.stringify(standing.rule);
     const segment: Segment = {
       ...standing,
@@ -128,7 +131,9 @@ export class SegmentService {
     const outcome = await store.replace(tenantId, segment, expected);
     if (outcome === 'taken') throw taken(segment.name);
     if (outcome === 'outdated') throw conflict('The segment was changed by somebody else; read it again.');
-    if (changed) await this.#enqueue(tenantId, [id, ...dependentsOf(id, segments).map((dependent) => dependent.id)]);
+    if (changed) await this.#enqueue(tenantId, [id, ...dependents.map((dependent) => dependent.id)]);
+    // A build that is under way is for the version before: it is not taken over, so this version needs its own.
+    else if (standing.state === 'building') await this.#enqueue(tenantId, [id]);
     return this.#sized(segment);
   }
 
@@ -165,7 +170,7 @@ export class SegmentService {
   ): Promise<RulePreview> {
     const { audience, profiles, clock, store } = this.#parts;
     const segments = await store.all(tenantId);
-    const rule = requireRule(input.rule, { ...names(segments), ...this.#limits() });
+    const rule = this.#rule(input.rule, segments);
     const now = clock.now();
     const context = this.#context(tenantId, segments, input.asOf ?? now);
     const started = performance.now();
@@ -180,8 +185,7 @@ export class SegmentService {
   async search(tenantId: string, input: { rule?: unknown }, page: PageRequest): Promise<Page<ProfileDocument>> {
     const { audience, store, clock } = this.#parts;
     const segments = await store.all(tenantId);
-    const rule =
-      input.rule === undefined ? { all: [] } : requireRule(input.rule, { ...names(segments), ...this.#limits() });
+    const rule = input.rule === undefined ? { all: [] } : this.#rule(input.rule, segments);
     await audience.refresh(tenantId);
     return this.#documents(
       tenantId,
@@ -258,12 +262,25 @@ export class SegmentService {
     return { now, timeZone: this.#parts.timeZoneOf(tenantId), segments: rulesOf(segments), aggregates: new Map() };
   }
 
-  async #names(tenantId: string) {
-    return names(await this.#parts.store.all(tenantId));
+  /** What a client sent, if it is a rule over these segments. */
+  #rule(input: unknown, segments: readonly Segment[]): Rule {
+    const rule = requireRule(input, {
+      limits: this.#limits,
+      segments: new Set(segments.map(({ id }) => id)),
+      aggregates: new Map(),
+    });
+    this.#boundNesting([{ name: 'The rule', rule }], rulesOf(segments));
+    return rule;
   }
 
-  #limits(): { limits?: Partial<RuleLimits> } {
-    return this.#parts.limits ? { limits: this.#parts.limits } : {};
+  #boundNesting(asked: readonly Pick<Segment, 'name' | 'rule'>[], rules: ReadonlyMap<string, Rule>): void {
+    const most = this.#limits.nestedConditions;
+    const tooMuch = asked.find(({ rule }) => conditionsWithin(rule, rules) > most);
+    if (tooMuch)
+      throw invalid(
+        'rule',
+        `${tooMuch.name} has more than ${most} conditions with those of the segments that it nests.`,
+      );
   }
 
   async #enqueue(tenantId: string, ids: readonly string[]): Promise<void> {
@@ -273,11 +290,6 @@ export class SegmentService {
 
 const rulesOf = (segments: readonly Segment[]): Map<string, Rule> =>
   new Map(segments.map(({ id, rule }) => [id, rule]));
-
-const names = (segments: readonly Segment[]) => ({
-  segments: new Set(segments.map(({ id }) => id)),
-  aggregates: new Map(),
-});
 
 const taken = (name: string): CdpError =>
   new CdpError('conflict', `There is a segment named ${name} already.`, {
