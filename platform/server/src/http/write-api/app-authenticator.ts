@@ -109,9 +109,10 @@ function keyOf(shown: ShownCredentials): { key: string | undefined; secret: stri
   return writeKey === undefined ? { key: undefined, secret: undefined } : split(writeKey);
 }
 
+/** `key`, or `key:secret`. SDKs send their write key as the user of Basic and no password, so a pair arrives as `key:secret:`. */
 function split(text: string): { key: string; secret: string | undefined } {
-  const colon = text.indexOf(':');
-  return colon < 0 ? { key: text, secret: undefined } : { key: text.slice(0, colon), secret: text.slice(colon + 1) };
+  const [key = '', secret] = text.split(':');
+  return { key, secret };
 }
 
 function header({ headers }: ShownCredentials, name: string): string | undefined {
