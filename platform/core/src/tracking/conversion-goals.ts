@@ -9,6 +9,9 @@ export interface Goal {
 /** By tenant, then by the name of the event that counts. */
 export type Goals = ReadonlyMap<string, ReadonlyMap<string, readonly Goal[]>>;
 
+/** Shorter than it takes from a launch to the first order that follows from a message: no aim is known too late. */
+const KEPT_MS = 250;
+
 /** Which events count as aims of campaigns: few, and asked for with every event, so they are kept in memory for a while. */
 export class ConversionGoals {
   readonly #campaigns: CampaignStore;
@@ -21,7 +24,7 @@ export class ConversionGoals {
   constructor(deps: { campaigns: CampaignStore; clock: Clock }, options: { keptMs?: number } = {}) {
     this.#campaigns = deps.campaigns;
     this.#clock = deps.clock;
-    this.#keptMs = options.keptMs ?? 5_000;
+    this.#keptMs = options.keptMs ?? KEPT_MS;
   }
 
   async current(): Promise<Goals> {
