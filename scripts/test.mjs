@@ -16,6 +16,7 @@ if ((await build()) !== 0) finish(0, 1, 'The build failed; the errors are above.
 
 console.log('Linting …');
 const lint = await run(node, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.']);
+const lock = await run(node, [join(root, 'scripts/complete-lock.mjs'), '--check']);
 
 const folder = mkdtempSync(join(tmpdir(), 'cdp-test-'));
 const report = join(folder, 'report.json');
@@ -34,6 +35,10 @@ try {
 rmSync(folder, { recursive: true });
 // A file that could not be loaded holds tests that did not run: it counts as one that failed.
 let failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-if (lint !== 0) failed++;
+for (const check of [lint, lock]) if (check !== 0) failed++;
 if (failed === 0 && code !== 0) failed++;
-finish(results.numPassedTests, failed, lint === 0 ? '' : 'The lint failed; it counts as one.');
+finish(
+  results.numPassedTests,
+  failed,
+  lint === 0 && lock === 0 ? '' : 'A check of the sources failed; each counts as one.',
+);
