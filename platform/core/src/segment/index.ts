@@ -41,6 +41,7 @@ export type {
   Window,
 } from './rule.js';
 export { type LiveSegment, RuleIndex } from './rule-index.js';
+export { ruleJsonSchema } from './rule-json-schema.js';
 export { RULE_LIMITS, type RuleLimits } from './rule-mistakes.js';
 export type { Explanation, RuleSubject, Touches } from './rule-node.js';
 export {

@@ -1,3 +1,4 @@
+import { ruleJsonSchema } from '@cdp/core/segment';
 import { instantSchema, pageQuerySchema, pageSchema, timeSchema } from '@cdp/tenant-admin-api';
 import { z } from 'zod';
 
@@ -41,6 +42,7 @@ export const profileQuerySchema = pageQuerySchema.extend({
 export const ruleSchema = z.record(z.string(), z.unknown()).meta({
   id: 'Rule',
   description: 'A rule of the segment language, such as `{"trait": "plan", "op": "eq", "value": "pro"}`.',
+  ...ruleJsonSchema('#/components/schemas/Rule'),
 });
 
 export const searchSchema = z.strictObject({
