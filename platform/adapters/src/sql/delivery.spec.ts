@@ -315,6 +315,22 @@ describe('delivery', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
+  it('sends a test to whoever asks, and counts nothing of it', async () => {
+    home = await openMessagingHome();
+    await home.addPeople('t', [{ id: personId(0), traits: { email: 'ann@example.org', firstName: 'Ann' } }]);
+    const { campaign } = await home.draft('t', { subject: 'Hi {{ profile.traits.firstName }}', html: '<p>x</p>' });
+    const { tests } = home.messaging;
+    expect(await tests.send('t', campaign.id, { profileId: personId(0), to: 'me@example.org' })).toMatchObject({
+      kind: 'sent',
+    });
+    expect(home.recorder.messages).toEqual([expect.objectContaining({ to: 'me@example.org' })]);
+    expect(home.recorder.messages[0]?.content.subject).toBe('Hi Ann');
+    expect(await home.stores.messages.total('t', campaign.id)).toBe(0);
+    await expect(tests.send('other', campaign.id, { to: 'me@example.org' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+
   it('finishes what is under way when it is stopped', async () => {
     home = await openMessagingHome();
     const { campaign } = await launch(['a', 'b']);

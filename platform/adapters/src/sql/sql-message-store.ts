@@ -45,20 +45,34 @@ export class SqlMessageStore extends MessageStore {
     return toPage(rows.map(messageOf), page.limit, (one) => [one.queuedAt, one.id]);
   }
 
-  override async counts(tenantId: string, campaignId: string): Promise<StateCount[]> {
+  override async counts(tenantId: string, campaignId: string, onePerPerson = false): Promise<StateCount[]> {
+    const people = onePerPerson ? 'COUNT(*)' : 'COUNT(DISTINCT profile_id)';
     const rows = await this.#db.select<{ state: MessageState; people: number; messages: number }>(
-      `SELECT state, COUNT(DISTINCT profile_id) AS people, COUNT(*) AS messages FROM campaign_messages
-       WHERE tenant_id = ? AND campaign_id = ? AND state <> 'skipped' GROUP BY state`,
+      `SELECT state, ${people} AS people, COUNT(*) AS messages FROM campaign_messages
+       WHERE tenant_id = ? AND campaign_id = ? GROUP BY state`,
       [tenantId, campaignId],
     );
-    const skipped = await this.#db.select<{ reason: string; people: number; messages: number }>(
+    if (!rows.some((row) => row.state === 'skipped')) return rows;
+    // What stands after the colon is for people, and not counted by.
+    const skipped = await this.#db.select<{ why: string; people: number; messages: number }>(
       `SELECT CASE WHEN reason LIKE 'render_failed%' THEN 'render_failed'
-                   WHEN reason LIKE 'no_consent%' THEN 'no_consent' ELSE reason END AS reason,
-              COUNT(DISTINCT profile_id) AS people, COUNT(*) AS messages FROM campaign_messages
-       WHERE tenant_id = ? AND campaign_id = ? AND state = 'skipped' GROUP BY 1`,
+                   WHEN reason LIKE 'no_consent%' THEN 'no_consent' ELSE reason END AS why,
+              ${people} AS people, COUNT(*) AS messages FROM campaign_messages
+       WHERE tenant_id = ? AND campaign_id = ? AND state = 'skipped' GROUP BY why`,
       [tenantId, campaignId],
     );
-    return [...rows, ...skipped.map((row) => ({ state: 'skipped' as const, ...row }))];
+    return [
+      ...rows.filter((row) => row.state !== 'skipped'),
+      ...skipped.map(({ why, ...row }) => ({ state: 'skipped' as const, reason: why, ...row })),
+    ];
+  }
+
+  override async total(tenantId: string, campaignId: string): Promise<number> {
+    const row = await this.#db.selectOne<{ total: number }>(
+      'SELECT COUNT(*) AS total FROM campaign_messages WHERE tenant_id = ? AND campaign_id = ?',
+      [tenantId, campaignId],
+    );
+    return row?.total ?? 0;
   }
 
   override async recentOf(

@@ -23,7 +23,11 @@ export abstract class MessageStore {
   /** The newest first. */
   abstract ofProfile(tenantId: string, profileId: string, page: PageRequest): Promise<Page<CampaignMessage>>;
 
-  abstract counts(tenantId: string, campaignId: string): Promise<StateCount[]>;
+  /** `onePerPerson`: the caller knows that nobody has two, which saves telling people apart. */
+  abstract counts(tenantId: string, campaignId: string, onePerPerson?: boolean): Promise<StateCount[]>;
+
+  /** How many messages there are, the skipped ones included. */
+  abstract total(tenantId: string, campaignId: string): Promise<number>;
 
   /** How many messages each person got, or is about to get, since an instant; those with none are left out. */
   abstract recentOf(tenantId: string, profileIds: readonly string[], since: number): Promise<Map<string, number>>;

@@ -57,6 +57,7 @@ export class DeliveryLane {
   readonly #skeletons = new LRUCache<string, ContentSkeleton>({ max: SKELETONS_KEPT });
   #running: Promise<void> | undefined;
   #again = false;
+  #woken = Promise.withResolvers<void>();
 
   constructor(
     lane: { tenantId: string; channelId: string },
@@ -78,7 +79,10 @@ export class DeliveryLane {
   /** Sends what is due; resolves when nothing more is, or the lane has to wait. Calls while it runs make it look once more. */
   run(): Promise<void> {
     if (this.#running === undefined) this.#running = this.#drain();
-    else this.#again = true;
+    else {
+      this.#again = true;
+      this.#woken.resolve();
+    }
     return this.#running;
   }
 
@@ -119,9 +123,13 @@ export class DeliveryLane {
       const lease = this.#deps.ids.next();
       const messages = await this.#lease(lease, free * batch);
       if (messages.length === 0) {
-        if (underWay.size === 0 || this.#again) break;
-        // What comes back may be due again at once, and a new page of a campaign may be there by then.
-        await Promise.race(underWay);
+        if (this.#again) this.#again = false;
+        else if (underWay.size === 0) break;
+        else {
+          // What comes back may be due again at once, and a wake-up tells of a new page of a campaign.
+          this.#woken = Promise.withResolvers();
+          await Promise.race([this.#woken.promise, ...underWay]);
+        }
         continue;
       }
       for (const chunk of await this.#prepared(opened, lease, messages, batch)) {

@@ -28,3 +28,4 @@ export { type HostCall, PluginHosts } from './plugin-hosts.js';
 export { type PluginInfo, PluginRegistry } from './plugin-registry.js';
 export { type RetryOptions, RetrySchedule } from './retry-schedule.js';
 export { SendChecks, type SendChecksDeps } from './send-checks.js';
+export { type TestSend, TestSender } from './test-sender.js';

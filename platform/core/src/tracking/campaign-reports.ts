@@ -45,9 +45,11 @@ export class CampaignReports {
     const { campaigns, messages, engagements, clock } = this.#deps;
     if (!(await campaigns.get(tenantId, campaignId))) throw notFound('campaign');
     const asOf = new Date(clock.now()).toISOString();
-    const [runs, states, events, links] = await Promise.all([
-      campaigns.runsOf(tenantId, campaignId),
-      messages.counts(tenantId, campaignId),
+    const runs = await campaigns.runsOf(tenantId, campaignId);
+    // As many messages as people behind the cursor of the only run: each has one, and millions need not be told apart.
+    const onePerPerson = runs.length === 1 && runs[0]?.position === (await messages.total(tenantId, campaignId));
+    const [states, events, links] = await Promise.all([
+      messages.counts(tenantId, campaignId, onePerPerson),
       engagements.counts(tenantId, campaignId),
       engagements.links(tenantId, campaignId, LINKS_SHOWN),
     ]);

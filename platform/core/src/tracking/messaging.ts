@@ -25,6 +25,7 @@ import {
   type PluginHosts,
   type PluginRegistry,
   SendChecks,
+  TestSender,
 } from '../delivery/index.js';
 import type { Clock, Ids, Logger } from '../kernel/index.js';
 import { type Consumer, type EventLog, TOPICS } from '../log/index.js';
@@ -88,6 +89,7 @@ export class Messaging {
   readonly campaigns: CampaignService;
   readonly reports: CampaignReports;
   readonly callbacks: CallbackService;
+  readonly tests: TestSender;
   readonly tracking: TrackingService;
   readonly runner: CampaignRunner;
   readonly worker: DeliveryWorker;
@@ -143,6 +145,7 @@ export class Messaging {
 
     this.#open = new OpenChannels({ channels: stores.channels, plugins, secrets, hosts, logger });
     this.channels = new ChannelService({ ...stores, plugins, secrets, open: this.#open, work, clock, ids });
+    this.tests = new TestSender({ campaigns: this.campaigns, templates, open: this.#open, ids });
     this.publisher = new DeliveryPublisher({ outbox: stores.outbox, log, logger });
     const { publisher } = this;
     const checks = new SendChecks({ campaigns: stores.campaigns, consent, suppressions });
