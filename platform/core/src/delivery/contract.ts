@@ -1,0 +1,2 @@
+export { channelOf, describeChannelStoreContract } from './channel-store.contract.js';
+export { describeOutboxStoreContract, type OutboxHome } from './outbox-store.contract.js';

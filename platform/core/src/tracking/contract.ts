@@ -1,0 +1,1 @@
+export { describeEngagementStoreContract } from './engagement-store.contract.js';
