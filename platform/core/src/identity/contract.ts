@@ -1,0 +1,1 @@
+export { describeIdentityStoreContract } from './identity-store.contract.js';
