@@ -2,9 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../../platform/server/dist/main.js', import.meta.url));
+const LISTENING = /"message":"Listening"/;
 export const ADMIN_PASSWORD = 'a password of tests alone';
 
 /** What the platform keeps of its demo in the data folder. */
@@ -17,6 +19,8 @@ export interface ServerProcessOptions {
   /** Data folder; what is in it is gone on with. */
   dir: string;
   env?: NodeJS.ProcessEnv;
+  /** A program in place of the platform's own, which logs `Listening` in its turn. */
+  main?: string;
   /** Flags of Node, such as those of the profiler. */
   nodeFlags?: readonly string[];
 }
@@ -31,10 +35,10 @@ export class ServerProcess {
   readonly listening: Promise<string>;
   readonly ended: Promise<void>;
 
-  constructor({ dir, env = {}, nodeFlags = [] }: ServerProcessOptions) {
+  constructor({ dir, env = {}, main = MAIN, nodeFlags = [] }: ServerProcessOptions) {
     this.#dir = dir;
     const settings = { PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: '1', CDP_ADMIN_PASSWORD: ADMIN_PASSWORD };
-    this.#child = spawn(process.execPath, [...nodeFlags, MAIN], {
+    this.#child = spawn(process.execPath, [...nodeFlags, main], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...ownEnvironment(), NODE_OPTIONS: '', CDP_LOG_LEVEL: 'info', ...settings, ...env },
     });
@@ -44,7 +48,7 @@ export class ServerProcess {
         if (stream)
           createInterface({ input: stream }).on('line', (line) => {
             this.#keep(line);
-            if (line.includes('"message":"Listening"')) resolve((JSON.parse(line) as { url: string }).url);
+            if (LISTENING.test(line)) resolve((JSON.parse(line) as { url: string }).url);
           });
       void this.ended.then(() => reject(new Error(`The server ended.\n${this.#tail.join('\n')}`)));
     });
@@ -114,5 +118,6 @@ export async function settled(url: string): Promise<void> {
     const lag = await metricOf(url, 'cdp_consumer_lag_records');
     if (lag === undefined) throw new Error('The server does not tell the lag of its consumers.');
     quiet = lag === 0 ? quiet + 1 : 0;
+    await delay(20);
   }
 }

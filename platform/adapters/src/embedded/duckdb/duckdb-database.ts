@@ -60,6 +60,8 @@ export class DuckdbDatabase {
     });
     const connect = async () => new DuckdbSession(await instance.connect());
     const writer = await connect();
+    // Else a process that is killed again and again would replay an ever longer log at each start.
+    await writer.run('CHECKPOINT');
     const readers = await Promise.all(Array.from({ length: options.readers ?? 4 }, connect));
     return new DuckdbDatabase(instance, writer, readers);
   }

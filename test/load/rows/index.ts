@@ -1,0 +1,9 @@
+import type { Row } from '../harness/row.js';
+import { coldStart } from './cold-start.js';
+import { ingest } from './ingest.js';
+import { reads } from './reads.js';
+import { restart } from './restart.js';
+import { wholeWay } from './whole-way.js';
+
+/** In the order in which they are shown. */
+export const ROWS: readonly Row[] = [ingest, wholeWay, reads, coldStart, restart];
