@@ -103,8 +103,10 @@ export class AppDirectory {
     const known = this.#tenants.get(id);
     // Credentials hold on to this object, so a suspension reaches them through it.
     if (known) Object.assign(known, { state, settings: resolveSettings(settings) });
-    if (state === 'deleted') this.#tenants.delete(id);
-    else if (!known) this.#tenants.set(id, { id, state, settings: resolveSettings(settings) });
+    if (state === 'deleted') {
+      this.#tenants.delete(id);
+      for (const app of this.#apps.values()) if (app.tenantId === id) this.#apps.delete(app.appKey);
+    } else if (!known) this.#tenants.set(id, { id, state, settings: resolveSettings(settings) });
   }
 
   async #secretsOf(app: App): Promise<{ secret: string; expiresAt: number | null }[]> {

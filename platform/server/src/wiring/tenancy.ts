@@ -1,4 +1,4 @@
-import { sqlTenancyStores } from '@cdp/adapters/sql';
+import { SqlTenancyEraser, sqlTenancyStores } from '@cdp/adapters/sql';
 import type { Clock, Ids, Logger } from '@cdp/core/kernel';
 import { MasterKeys, openTenancy, type Tenancy, type TenantEraser } from '@cdp/core/tenancy';
 import type { AccessConfig } from '../config/index.js';
@@ -29,7 +29,8 @@ export async function startTenancy(
     ids,
     logger,
     sessionTtlMs: access.sessionTtlMs,
-    erasers,
+    // Last: until the rest is gone, an erasure that was cut short is found again by what tenancy knows.
+    erasers: [...erasers, new SqlTenancyEraser(stores.db)],
   });
   await tenancy.start();
   const purging = setInterval(() => {
