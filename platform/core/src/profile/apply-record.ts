@@ -28,6 +28,7 @@ export function applyEvent(change: ProfileChange, record: EventRecord): void {
   document.lastSeenAt = Math.max(document.lastSeenAt, event.timestamp);
   change.events.push(event);
   for (const identifier of record.identifiers ?? []) addIdentifier(document, identifier);
+  if (record.identifiers || record.traits || record.consent || event.type === 'device') change.news = true;
   if (record.traits) writeTraits(change, record.traits, event.timestamp);
   if (record.consent) {
     writeConsent(document, record.consent);
@@ -133,6 +134,7 @@ export function forgetDerived(change: ProfileChange): void {
   change.document.aggregates = {};
   delete change.document.knownThrough;
   change.everything = true;
+  change.news = true;
 }
 
 const same = (a: { type: string; value: string }, b: { type: string; value: string }): boolean =>

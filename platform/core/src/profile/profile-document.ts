@@ -42,6 +42,8 @@ export interface MembershipChange {
 
 export interface Outcome {
   created: boolean;
+  /** More than events and what is computed from them changed. */
+  updated: boolean;
   changes: MembershipChange[];
 }
 
@@ -79,7 +81,7 @@ export interface ProfileDocument {
    * that the profile is not in, or has no events for. Newer ones are read from their stores when they are first needed.
    */
   knownThrough?: number;
-  /** What the last write led to, so that a redelivery of its records tells it again instead of losing it. */
+  /** What the last write led to, absent where that is nothing, so that a redelivery of its records tells it again instead of losing it. */
   outcome?: Outcome;
   /** What a merge changed, by merge, so that it can be undone. */
   absorbed?: Record<string, Absorption>;

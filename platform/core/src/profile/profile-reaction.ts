@@ -10,6 +10,8 @@ export interface ProfileChange {
   events: ProfileEvent[];
   /** Names of traits that were written. */
   traits: Set<string>;
+  /** Something is known of the person that was not: an identifier, a trait, a consent, a device. Events alone are no news. */
+  news: boolean;
   consents: boolean;
   devices: boolean;
   /** What is known may have changed altogether: after a merge or its undoing, or when time alone called. */

@@ -74,9 +74,10 @@ export class ProfileWriter {
     // The document first: it is the decision, and what follows from it can be told again from it.
     if (documents.length > 0) await profiles.putMany(tenantId, documents);
     const known = [...documents, ...tenant.told];
+    // Documents that are told again may stand for older writes that the projection lost: all of them go.
     await projection.project(
       tenantId,
-      known,
+      [...documents.filter(({ outcome }) => outcome?.updated), ...tenant.told],
       known.flatMap(({ outcome }) => outcome?.changes ?? []),
     );
     for (const erasure of tenant.erased) await this.#erase(tenantId, erasure);
@@ -109,7 +110,7 @@ function announcements(document: ProfileDocument, at: number): LogRecord[] {
     records.push(record(TOPICS.profileMerged, { tenantId, profileId, into: document.mergedInto, version, at }));
   else {
     if (outcome?.created) records.push(record(TOPICS.profileCreated, { tenantId, profileId, version, at }));
-    records.push(record(TOPICS.profileUpdated, { tenantId, profileId, version, at }));
+    if (outcome?.updated) records.push(record(TOPICS.profileUpdated, { tenantId, profileId, version, at }));
   }
   for (const change of outcome?.changes ?? []) records.push(membershipRecord(tenantId, change, 'live'));
   return records;

@@ -58,8 +58,10 @@ export class TenantBatch {
       if (same) same.push(change);
       else byProfile.set(change.profileId, [change]);
     }
-    return [...this.changes.values()].map(({ document, created }) => {
-      document.outcome = { created, changes: byProfile.get(document.id) ?? [] };
+    return [...this.changes.values()].map(({ document, created, news }) => {
+      const changes = byProfile.get(document.id) ?? [];
+      if (news || changes.length > 0) document.outcome = { created, updated: news, changes };
+      else delete document.outcome;
       return document;
     });
   }
@@ -99,6 +101,7 @@ export class TenantBatch {
       created: stored === undefined,
       events: [],
       traits: new Set(),
+      news: stored === undefined,
       consents: false,
       devices: false,
       everything: stored === undefined,
