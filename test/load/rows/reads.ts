@@ -1,14 +1,41 @@
 import { AdminClient } from '../../builders/admin-client.js';
-import { metricOf, ServerProcess, settled } from '../../builders/server-process.js';
+import { ServerProcess, settled } from '../../builders/server-process.js';
+import { countEvents } from '../../chaos/crash/aftermath.js';
 import { generate } from '../harness/generate.js';
 import { ReferenceProcess } from '../harness/reference-process.js';
-import { alternate, type Row, rateLine } from '../harness/row.js';
+import { alternate, assertCounted, type Row, rateLine } from '../harness/row.js';
 import { inFolder } from '../harness/temporary-folder.js';
+import { fillPeople } from './people.js';
 
 const PEOPLE = 20_000;
 const CONNECTIONS = 32;
 
-/** Reading people by identifier, one at a time. */
+const BROWSER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36';
+
+/** The link of a mail that was sent to the first of the people. */
+async function clickLink(admin: AdminClient): Promise<string> {
+  const config = { provider: 'local', from: 'shop@example.com' };
+  const { id: channelId } = await admin.post<{ id: string }>('/channels', { channel: 'email', name: 'Mail', config });
+  const content = { subject: 'Sale', html: '<p><a href="https://shop.example/sale">Sale</a></p>' };
+  const { id: templateId } = await admin.post<{ id: string }>('/templates', {
+    channel: 'email',
+    name: 'Sale',
+    content,
+  });
+  const { id: segmentId } = await admin.segment('First', { trait: 'number', op: 'eq', value: 0 });
+  const campaign = { name: 'Sale', channelId, templateId, audience: { segmentId }, schedule: { type: 'now' } };
+  const { id } = await admin.post<{ id: string }>('/campaigns', campaign);
+  await admin.post(`/campaigns/${id}/launch`);
+  const inbox = await admin.until<{ items: { html: string }[] }>(
+    '/local-inbox?to=p0@example.com',
+    ({ items }) => items.length > 0,
+  );
+  const link = /href="([^"]*\/t\/c\/[^"]+)"/.exec(inbox.items[0]?.html ?? '')?.[1];
+  if (link === undefined) throw new Error('The mail has no link.');
+  return new URL(link).pathname;
+}
+
+/** Reading people by identifier, one at a time, and following the link of a mail. */
 export const reads: Row = {
   name: 'reads',
   run: ({ rounds, roundMs }) =>
@@ -19,7 +46,7 @@ export const reads: Row = {
         try {
           const url = await server.listening;
           const admin = await AdminClient.login(server);
-          await fill(server, url);
+          await fillPeople(server, PEOPLE);
           const get = { method: 'GET' as const, bodies: [], connections: CONNECTIONS, from: 0, durationMs: roundMs };
           const some = Array.from({ length: 1_000 }, (_, index) => `userId:user-${(index * 17) % PEOPLE}`);
           const rateOf = async (job: { url: string; headers: Record<string, string>; paths: string[] }) => {
@@ -35,7 +62,30 @@ export const reads: Row = {
             () => rateOf({ url: bareUrl, headers: {}, paths: barePaths }),
           );
           const goal = { what: 'profile read by identifier', unit: 'reads/s', floor: 0.5, aim: 0.8 };
-          return [rateLine(goal, profiles)];
+          const path = await clickLink(admin);
+          const { token } = (await (await fetch(`${bareUrl}/token`)).json()) as { token: string };
+          let clicks = 0;
+          const clickRate = async (job: { url: string; paths: string[] }) => {
+            const { requests, elapsedMs } = await generate({
+              ...get,
+              ...job,
+              headers: { 'user-agent': BROWSER },
+              status: 302,
+            });
+            if (job.url === url) clicks += requests;
+            return requests / (elapsedMs / 1_000);
+          };
+          const followed = await alternate(
+            rounds,
+            () => clickRate({ url, paths: [path] }),
+            () => clickRate({ url: bareUrl, paths: [`/t/c/${token}`] }),
+          );
+          await settled(url);
+          await server.stop();
+          const others = PEOPLE + 1;
+          assertCounted('clicks', (await countEvents(dir, server.demo.tenantId)) - others, clicks);
+          const click = { what: 'click redirect, its event durable', unit: 'clicks/s', floor: 0.5, aim: 0.8 };
+          return [rateLine(goal, profiles), rateLine(click, followed)];
         } finally {
           await bare.stop();
           await server.kill();
@@ -43,19 +93,3 @@ export const reads: Row = {
       }),
     ),
 };
-
-async function fill(server: ServerProcess, url: string): Promise<void> {
-  const bodies = Array.from({ length: PEOPLE / 500 }, (_, page) => {
-    const users = Array.from({ length: 500 }, (_, index) => {
-      const person = page * 500 + index;
-      return { userId: `user-${person}`, traits: { email: `p${person}@example.com`, plan: 'pro' } };
-    });
-    return JSON.stringify({ users });
-  });
-  const headers = { authorization: server.authorization };
-  const job = { url, method: 'POST' as const, headers, paths: ['/v1/users'], bodies, connections: 2, from: 0 };
-  await generate({ ...job, requests: bodies.length });
-  await settled(url);
-  if (((await metricOf(url, 'cdp_ingest_events_accepted_total')) ?? 0) !== PEOPLE)
-    throw new Error('People are missing.');
-}

@@ -75,7 +75,7 @@ export const wholeWay: Row = {
         let events = 0;
         const push = async (durationMs: number, rate?: number) => {
           const pace = rate === undefined ? {} : { rate };
-          const result = await generate({ ...job, connections: 4, from: sent, durationMs, ...pace });
+          const result = await generate({ ...job, connections: 32, from: sent, durationMs, ...pace });
           sent += result.requests * BATCH;
           events += result.requests * BATCH;
           return result.requests * BATCH;
