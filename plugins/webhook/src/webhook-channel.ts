@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { type KeyObject, randomUUID } from 'node:crypto';
 import {
   type Channel,
   type Host,
@@ -22,7 +22,7 @@ const TIMEOUT_MS = 15_000;
 export class WebhookChannel implements Channel<WebhookContent> {
   readonly #url: string;
   readonly #headers: Record<string, string>;
-  readonly #keys: Buffer[];
+  readonly #keys: KeyObject[];
   readonly #secrets: string[];
 
   constructor(config: WebhookConfig) {

@@ -13,6 +13,9 @@ import { marks, type SqlDatabase } from './database.js';
 import type { SqlValue } from './sql-dialect.js';
 import { MESSAGE_COLUMNS, type MessageRow, messageOf } from './sql-message-rows.js';
 
+/** Takes back a settlement of which a part is another lease's. */
+class NotAllOurs extends Error {}
+
 const IDS_AT_ONCE = 500;
 
 interface LeasedRow extends Omit<MessageRow, 'state'> {
@@ -95,21 +98,18 @@ export class SqlOutboxStore extends OutboxStore {
     now: number,
     options: { keepProviderIds?: boolean } = {},
   ): Promise<string[]> {
+    try {
+      await this.#settleAll(tenantId, lease, settlements, now, options);
+      return settlements.map((one) => one.id);
+    } catch (error) {
+      if (!(error instanceof NotAllOurs)) throw error;
+    }
+    // Seldom: some are another lease's by now. Which ones is asked for only then.
     return this.#db.transaction(async () => {
-      const ours = new Set(
-        await this.#ours(
-          tenantId,
-          lease,
-          settlements.map((one) => one.id),
-        ),
-      );
+      const ids = settlements.map((one) => one.id);
+      const ours = new Set(await this.#ours(tenantId, lease, ids));
       const valid = settlements.filter((one) => ours.has(one.id));
-      for (const group of Map.groupBy(valid, groupKey).values()) await this.#write(tenantId, group, now);
-      await this.#keepEvents(
-        tenantId,
-        valid.flatMap((one) => one.event ?? []),
-      );
-      if (options.keepProviderIds) await this.#keepProviderIds(tenantId, valid);
+      await this.#settleAll(tenantId, lease, valid, now, options);
       return [...ours];
     });
   }
@@ -179,6 +179,23 @@ export class SqlOutboxStore extends OutboxStore {
     });
   }
 
+  async #settleAll(
+    tenantId: string,
+    lease: string,
+    settlements: readonly Settlement[],
+    now: number,
+    options: { keepProviderIds?: boolean },
+  ): Promise<void> {
+    await this.#db.transaction(async () => {
+      for (const group of Map.groupBy(settlements, groupKey).values()) await this.#write(tenantId, lease, group, now);
+      await this.#keepEvents(
+        tenantId,
+        settlements.flatMap((one) => one.event ?? []),
+      );
+      if (options.keepProviderIds) await this.#keepProviderIds(tenantId, settlements);
+    });
+  }
+
   async #ours(tenantId: string, lease: string, ids: readonly string[]): Promise<string[]> {
     const ours: string[] = [];
     for (const some of slices(ids)) {
@@ -202,7 +219,7 @@ export class SqlOutboxStore extends OutboxStore {
   }
 
   /** Those that differ in nothing but id and provider's id, in one statement. */
-  async #write(tenantId: string, group: readonly Settlement[], now: number): Promise<void> {
+  async #write(tenantId: string, lease: string, group: readonly Settlement[], now: number): Promise<void> {
     const { state, reason, dueAt, attempted } = group[0] as Settlement;
     const ended = dueAt === undefined && state !== 'held';
     const set = [
@@ -220,12 +237,11 @@ export class SqlOutboxStore extends OutboxStore {
       const named = some.filter((one) => one.providerId !== undefined);
       const cases = named.length > 0 ? `, provider_id = CASE id ${'WHEN ? THEN ? '.repeat(named.length)}END` : '';
       const ids = some.map((one) => one.id);
-      await this.#db.run(`UPDATE campaign_messages SET ${set}${cases} WHERE tenant_id = ? AND id IN (${marks(ids)})`, [
-        ...values,
-        ...named.flatMap((one) => [one.id, one.providerId?.slice(0, 255)]),
-        tenantId,
-        ...ids,
-      ]);
+      const { changes } = await this.#db.run(
+        `UPDATE campaign_messages SET ${set}${cases} WHERE tenant_id = ? AND id IN (${marks(ids)}) AND lease = ?`,
+        [...values, ...named.flatMap((one) => [one.id, one.providerId?.slice(0, 255)]), tenantId, ...ids, lease],
+      );
+      if (changes !== ids.length) throw new NotAllOurs();
     }
   }
 
