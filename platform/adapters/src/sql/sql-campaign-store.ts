@@ -301,6 +301,12 @@ export class SqlCampaignStore extends CampaignStore {
     });
   }
 
+  override async expireLeases(): Promise<void> {
+    await this.#db.run(
+      "UPDATE campaign_runs SET lease = NULL, lease_until = NULL WHERE state IN ('snapshot', 'fan_out', 'sending')",
+    );
+  }
+
   override async deleteTenant(tenantId: string): Promise<void> {
     await this.#db.transaction(async () => {
       for (const table of ['campaign_runs', 'campaigns'])

@@ -114,6 +114,16 @@ export class SqlOutboxStore extends OutboxStore {
     });
   }
 
+  override async expireLeases(now: number): Promise<void> {
+    // By the lanes' index: only what is leased, or to be tried again, is due later than now.
+    for (const { tenantId, channelId } of await this.#channels())
+      await this.#db.run(
+        `UPDATE campaign_messages SET due_at = ?, lease = NULL
+         WHERE tenant_id = ? AND channel_id = ? AND due_at > ? AND lease IS NOT NULL`,
+        [now, tenantId, channelId, now],
+      );
+  }
+
   override async report(tenantId: string, changes: readonly ReportedChange[], now: number): Promise<void> {
     if (changes.length === 0) return;
     await this.#db.transaction(async () => {
@@ -177,6 +187,12 @@ export class SqlOutboxStore extends OutboxStore {
       for (const table of ['delivery_event_batches', 'message_provider_ids'])
         await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, [tenantId]);
     });
+  }
+
+  #channels(): Promise<{ tenantId: string; channelId: string }[]> {
+    return this.#db.select<{ tenantId: string; channelId: string }>(
+      'SELECT tenant_id AS tenantId, id AS channelId FROM channels',
+    );
   }
 
   async #settleAll(

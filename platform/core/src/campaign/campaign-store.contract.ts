@@ -138,6 +138,8 @@ export function describeCampaignStoreContract(
       expect(await store.lease('t', 'r-c', 'three', 260, 360)).toBe(false);
       await store.release('t', 'r-c', 'two');
       expect(await store.lease('t', 'r-c', 'three', 260, 360)).toBe(true);
+      await store.expireLeases();
+      expect(await store.lease('t', 'r-c', 'four', 261, 360)).toBe(true);
     });
 
     it('stores a page with the position, or neither', async () => {

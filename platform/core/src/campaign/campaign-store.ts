@@ -70,5 +70,8 @@ export abstract class CampaignStore {
   abstract advance(tenantId: string, run: CampaignRun, lease: string, page: FannedOut): Promise<boolean>;
   abstract finishRun(tenantId: string, runId: string, lease: string, at: number): Promise<boolean>;
 
+  /** Ends every lease. Only for a process that knows that it is alone: those who held them are gone. */
+  abstract expireLeases(): Promise<void>;
+
   abstract deleteTenant(tenantId: string): Promise<void>;
 }

@@ -130,6 +130,18 @@ export function describeOutboxStoreContract(name: string, make: () => Promise<Ou
       expect(await store.begin('t', 'one', ['a', 'b'], 210)).toEqual([]);
     });
 
+    it('gives everything back at once when all who held a lease are gone', async () => {
+      await home.channels.insert('t', channelOf('channel'));
+      await queue(['a', 'b', 'c']);
+      await lease('one', 100, 10_000);
+      await store.begin('t', 'one', ['a'], 100);
+      await store.settle('t', 'one', [{ id: 'c', state: 'queued', attempted: true, dueAt: 900 }], 100);
+      await store.expireLeases(200);
+      const again = await lease('two', 200, 300);
+      expect(again.map((one) => `${one.id} ${one.was}`).sort()).toEqual(['a sending', 'b queued']);
+      expect(await store.settle('t', 'one', [sentOne('b')], 250)).toEqual([]);
+    });
+
     it('refuses results that come by another lease, with their events', async () => {
       await queue(['a', 'b']);
       await lease('one', 100, 200);

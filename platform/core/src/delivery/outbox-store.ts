@@ -85,6 +85,12 @@ export abstract class OutboxStore {
     options?: { keepProviderIds?: boolean },
   ): Promise<string[]>;
 
+  /**
+   * Ends every lease: what had begun to be sent comes back as `sending`, the rest as queued. Only for a process that knows that it
+   * is alone: those who held them are gone.
+   */
+  abstract expireLeases(now: number): Promise<void>;
+
   /** Stores what providers reported, with their events. */
   abstract report(tenantId: string, changes: readonly ReportedChange[], now: number): Promise<void>;
   /** Messages by the platform's ids, and by the provider's where those were kept. */

@@ -71,6 +71,8 @@ export interface MessagingOptions {
   ids: Ids;
   logger: Logger;
   links: SignedLinksOptions;
+  /** No other process works on these stores: what a former one held when it ended is taken over at once. Default false. */
+  alone?: boolean;
   limits?: RenderLimits;
   machines?: MachineDetectorOptions;
   runner?: CampaignRunnerOptions;
@@ -171,6 +173,7 @@ export class Messaging {
 
   /** Role `campaign`: fires campaigns and makes their messages. */
   async startCampaigns(): Promise<void> {
+    if (this.#options.alone) await this.#options.stores.campaigns.expireLeases();
     await this.consent.publishPending();
     await this.runner.start();
     this.#stops.push(() => this.runner.stop());
@@ -178,6 +181,8 @@ export class Messaging {
 
   /** Role `deliver`: sends what waits. */
   async startDelivery(): Promise<void> {
+    const { alone, stores, clock } = this.#options;
+    if (alone) await stores.outbox.expireLeases(clock.now());
     await this.worker.start();
     this.#stops.push(() => this.worker.stop());
   }

@@ -49,6 +49,8 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     ids,
     logger,
     links: { publicUrl, keys: linkKeys(tenancy) },
+    // The data folder lets in one process alone.
+    alone: true,
   });
   open.add('messaging', () => messaging.stop());
   return { messaging, inboxes: new EmailInboxes(hosts) };
