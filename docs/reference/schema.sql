@@ -189,19 +189,23 @@ CREATE TABLE erasure_stores (
       tenant_id VARCHAR(64) NOT NULL,
       erasure_id VARCHAR(64) NOT NULL,
       store VARCHAR(32) NOT NULL,
+      part VARCHAR(64) NOT NULL,
       what VARCHAR(255) NOT NULL,
       done_at BIGINT NOT NULL,
-      PRIMARY KEY (tenant_id, erasure_id, store)
+      PRIMARY KEY (tenant_id, erasure_id, store, part)
     ) WITHOUT ROWID;
 
 CREATE TABLE erasures (
       tenant_id VARCHAR(64) NOT NULL,
       id VARCHAR(64) NOT NULL,
       profile_id VARCHAR(64) NOT NULL,
+      parts MEDIUMTEXT NOT NULL,
       requested_at BIGINT NOT NULL,
+      sent SMALLINT NOT NULL,
       PRIMARY KEY (tenant_id, id)
     ) WITHOUT ROWID;
 CREATE INDEX erasures_profile ON erasures (tenant_id, profile_id);
+CREATE INDEX erasures_sent ON erasures (sent, id);
 
 CREATE TABLE idempotent_requests (
       tenant_id VARCHAR(64) NOT NULL,

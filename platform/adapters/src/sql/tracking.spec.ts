@@ -300,7 +300,7 @@ describe('tracking', () => {
     await enrich(bought(5, home.clock.now(), 'order'));
     expect((await events('Message Converted'))[0]?.profileId).toBe(personId(5));
 
-    await home.erasures.open('t', { id: 'receipt', profileId: personId(0), requestedAt: NOW });
+    await home.erasures.open('t', { id: 'receipt', profileId: personId(0), parts: [personId(0)], requestedAt: NOW });
     await enrich({ kind: 'erase', tenantId: 't', profileId: personId(0), receiptId: 'receipt', at: NOW });
     const receipt = await home.erasures.get('t', 'receipt');
     expect(receipt?.stores.map((one) => one.store)).toContain('messages');

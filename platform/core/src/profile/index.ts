@@ -19,7 +19,14 @@ export {
 } from './aggregate.js';
 export { countBetween, numbersBetween, uniqueBetween } from './aggregate-figure.js';
 export { applyEvent, EXACT_ENTRIES, emptyState, fillFromHistory } from './aggregate-state.js';
-export { ERASED_STORES, type ErasedStore, ErasureLedger, type ErasureReceipt } from './erasure-ledger.js';
+export {
+  ERASED_BY_PART,
+  ERASED_ONCE,
+  type ErasedStore,
+  type Erasure,
+  ErasureLedger,
+  type ErasureReceipt,
+} from './erasure-ledger.js';
 export {
   type AppliedPosition,
   EventStore,

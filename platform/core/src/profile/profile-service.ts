@@ -3,7 +3,7 @@ import { usableIdentifier } from '../identity/index.js';
 import { enriched, ledgerRecords } from '../inbound/index.js';
 import { type Clock, conflict, type Ids, invalid, notFound, type Page, type PageRequest } from '../kernel/index.js';
 import type { EventLog } from '../log/index.js';
-import type { ErasureLedger, ErasureReceipt } from './erasure-ledger.js';
+import type { Erasure, ErasureLedger, ErasureReceipt } from './erasure-ledger.js';
 import type { EventStore, StoredEvent, TimelineQuery } from './event-store.js';
 import type { ProfileDocument } from './profile-document.js';
 import type { ProfileStore } from './profile-store.js';
@@ -111,26 +111,42 @@ export class ProfileService {
 
   /** Erases a person everywhere; what was merged into the profile goes with it. */
   async erase(tenantId: string, id: string): Promise<ErasureReceipt> {
-    const { identities, erasures, ids, clock, log, resolver, logRetentionMs } = this.#parts;
+    const { erasures, ids, clock } = this.#parts;
     const earlier = await erasures.ofProfile(tenantId, id);
     if (earlier) return earlier;
     await this.#active(tenantId, id);
-    const at = clock.now();
-    const receiptId = ids.next();
-    await erasures.open(tenantId, { id: receiptId, profileId: id, requestedAt: at });
-    const erased = await identities.erase(tenantId, id, at);
-    resolver.forget(tenantId, erased);
-    await erasures.done(
+    const erasure: Erasure = {
+      id: ids.next(),
       tenantId,
-      receiptId,
-      'identity',
-      `${erased.length} identifiers; their fingerprints stay to keep late events out`,
+      profileId: id,
+      parts: await this.#partsOf(tenantId, id),
+      requestedAt: clock.now(),
+    };
+    await erasures.open(tenantId, erasure);
+    await this.#send(erasure);
+    return this.receipt(tenantId, erasure.id);
+  }
+
+  /** Goes on with erasures that a crash left between their receipt and the log. Before the first batch. */
+  async recover(): Promise<void> {
+    for (;;) {
+      const unsent = await this.#parts.erasures.unsent(100);
+      if (unsent.length === 0) return;
+      for (const erasure of unsent) await this.#send(erasure);
+    }
+  }
+
+  async #send({ id, tenantId, profileId, parts, requestedAt }: Erasure): Promise<void> {
+    const { identities, erasures, log, resolver, logRetentionMs } = this.#parts;
+    const erased = await identities.erase(tenantId, profileId, requestedAt);
+    resolver.forget(tenantId, erased);
+    const kept = 'their fingerprints stay to keep late events out';
+    await erasures.done(tenantId, id, 'identity', '', `${erased.length} identifiers; ${kept}`);
+    await log.append(
+      parts.map((part) => enriched({ kind: 'erase', tenantId, profileId: part, receiptId: id, at: requestedAt })),
     );
-    const parts = await this.#partsOf(tenantId, id);
-    await log.append(parts.map((profileId) => enriched({ kind: 'erase', tenantId, profileId, receiptId, at })));
-    const gone = new Date(at + logRetentionMs).toISOString();
-    await erasures.done(tenantId, receiptId, 'log', `closed by a tombstone; what came in before is gone by ${gone}`);
-    return this.receipt(tenantId, receiptId);
+    const gone = new Date(requestedAt + logRetentionMs).toISOString();
+    await erasures.done(tenantId, id, 'log', '', `closed by a tombstone; what came in before is gone by ${gone}`);
   }
 
   async receipt(tenantId: string, receiptId: string): Promise<ErasureReceipt> {

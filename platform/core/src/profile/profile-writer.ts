@@ -95,11 +95,11 @@ export class ProfileWriter {
   ): Promise<void> {
     const { profiles, events, projection, erasures } = this.#parts;
     const count = await events.erase(tenantId, profileId);
-    await erasures.done(tenantId, receiptId, 'events', `${count} events`);
+    await erasures.done(tenantId, receiptId, 'events', profileId, `${count} events`);
     await projection.erase(tenantId, profileId);
-    await erasures.done(tenantId, receiptId, 'audience', 'rows of segments and rules');
+    await erasures.done(tenantId, receiptId, 'audience', profileId, 'rows of segments and rules');
     await profiles.erase(tenantId, profileId, version);
-    await erasures.done(tenantId, receiptId, 'profiles', 'the document; a tombstone without content stays');
+    await erasures.done(tenantId, receiptId, 'profiles', profileId, 'the document; a tombstone without content stays');
   }
 }
 

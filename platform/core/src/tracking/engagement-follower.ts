@@ -117,7 +117,7 @@ export class EngagementFollower {
     const events = await this.#deps.engagements.erase(tenantId, profileId);
     const consents = await this.#deps.consent.erase(tenantId, profileId);
     const what = `address and content of ${messages} messages, ${events} openings and clicks, ${consents} consents`;
-    await this.#deps.erasures.done(tenantId, receiptId, 'messages', what);
+    await this.#deps.erasures.done(tenantId, receiptId, 'messages', profileId, what);
   }
 }
 

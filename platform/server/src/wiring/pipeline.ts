@@ -117,6 +117,7 @@ export class Pipeline {
     const { log, rejected } = this.#options.stores;
     await this.catalog.start();
     await this.#inbound.recover(log);
+    await this.profiles.recover();
     this.#profileConsumer = await log.consume({
       group: 'profile',
       topic: TOPICS.enriched,
