@@ -19,5 +19,11 @@ process.on('SIGINT', () => {
   if (!process.stdin.isTTY) server.kill('SIGINT');
 });
 process.on('SIGTERM', () => server.kill('SIGTERM'));
+// npm hands a SIGTERM to the shell between it and this script, and many shells end without passing it on.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event === 'start')
+  setInterval(() => {
+    if (process.ppid !== parent) server.kill('SIGTERM');
+  }, 250).unref();
 server.on('error', (error) => fail(`Node 24 could not be run: ${error.message}`));
 server.on('exit', (code, signal) => process.exit(code ?? (signal ? 1 : 0)));

@@ -2,14 +2,19 @@ import { environment } from './config/environment.js';
 import { ConfigError, loadConfig } from './config/index.js';
 import { drainOnSignals } from './operations/drain.js';
 import { PinoLogger } from './operations/index.js';
+import { shrinkHeap } from './operations/shrink-heap.js';
 import { welcomeText } from './operations/welcome-text.js';
 import { startServer } from './server.js';
+
+/** By then what the start itself has to do is done. */
+const SHRINK_AFTER_MS = 2_000;
 
 async function main(): Promise<void> {
   const config = loadConfig(environment());
   const logger = new PinoLogger(config.operations);
   const server = await startServer({ config, logger });
   process.stdout.write(welcomeText(config.http.publicUrl ?? server.url, server.welcome));
+  setTimeout(shrinkHeap, SHRINK_AFTER_MS).unref();
   drainOnSignals(server.close, config.http.shutdownGraceMs, logger);
 }
 

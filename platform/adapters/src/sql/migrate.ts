@@ -1,4 +1,3 @@
-import { Umzug } from 'umzug';
 import type { SqlDatabase } from './database.js';
 import { migrations } from './migrations/index.js';
 import type { Migration } from './migrations/migration.js';
@@ -10,20 +9,14 @@ export async function migrate(db: SqlDatabase, steps: readonly Migration[] = mig
       'CREATE TABLE IF NOT EXISTS schema_migrations (name VARCHAR(190) NOT NULL, run_at BIGINT NOT NULL, PRIMARY KEY (name))',
     ),
   );
-  const umzug = new Umzug({
-    migrations: steps.map((step) => ({ name: step.name, up: () => run(db, step) })),
-    storage: {
-      executed: async () =>
-        (await db.select<{ name: string }>('SELECT name FROM schema_migrations')).map((row) => row.name),
-      // A step notes itself in its own transaction, so that a crash cannot part the two.
-      logMigration: async () => {},
-      unlogMigration: async () => {},
-    },
-    logger: undefined,
-  });
-  return (await umzug.up()).map((step) => step.name);
+  const rows = await db.select<{ name: string }>('SELECT name FROM schema_migrations');
+  const done = new Set(rows.map((row) => row.name));
+  const missing = steps.filter((step) => !done.has(step.name));
+  for (const step of missing) await run(db, step);
+  return missing.map((step) => step.name);
 }
 
+/** A step notes itself in its own transaction, so that a crash cannot part the two. */
 async function run(db: SqlDatabase, step: Migration): Promise<void> {
   await db.transaction(async () => {
     for (const statement of step.statements) await db.run(db.dialect.ddl(statement));
