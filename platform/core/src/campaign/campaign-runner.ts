@@ -47,6 +47,8 @@ export class CampaignRunner {
   readonly #leaseMs: number;
   readonly #sweepMs: number;
   readonly #concurrency: number;
+  /** How long to wait before a run is looked at again, by run. */
+  readonly #waits = new Map<string, number>();
   #worker: Worker | undefined;
 
   constructor(deps: CampaignRunnerDeps, options: CampaignRunnerOptions = {}) {
@@ -166,9 +168,13 @@ export class CampaignRunner {
     if (run.state === 'fan_out' && !(await this.#fanOut(tenantId, run, lease, signal))) return;
     const campaign = await campaigns.get(tenantId, run.campaignId);
     if (campaign?.state !== 'cancelled' && (await this.#deps.messages.hasLive(tenantId, run.campaignId))) {
-      await work.add(CAMPAIGN_QUEUE, runJob(tenantId, runId, clock.now() + this.#sweepMs));
+      // Small campaigns are over in a moment, large ones are not worth asking often.
+      const wait = Math.min(this.#sweepMs, 2 * (this.#waits.get(runId) ?? 100));
+      this.#waits.set(runId, wait);
+      await work.add(CAMPAIGN_QUEUE, runJob(tenantId, runId, clock.now() + wait));
       return;
     }
+    this.#waits.delete(runId);
     if (await campaigns.finishRun(tenantId, runId, lease, clock.now())) await audience.dropSnapshot(tenantId, runId);
   }
 

@@ -82,6 +82,21 @@ describe('a compiled template', () => {
     expect((template.render(SCOPE) as { html: string }).html).toContain('<a href="#">D');
   });
 
+  it('makes an address fit for a redirect, and leaves alone what is none', async () => {
+    const template = await compile({
+      subject: 's',
+      html: '<a href="https://shop.example/für dich?q=ü\r\nX: y">A</a><a href="https://">B</a>',
+      text: 'https://käse.example/ä',
+    });
+    const track = tracker();
+    const { html } = template.render(SCOPE, track) as { html: string };
+    expect(track.urls).toEqual([
+      'https://shop.example/f%C3%BCr%20dich?q=%C3%BCX:%20y',
+      'https://xn--kse-qla.example/%C3%A4',
+    ]);
+    expect(html).toContain('<a href="https://">B');
+  });
+
   it('makes the text part of the HTML, unescaped, with its links', async () => {
     const template = await compile({
       subject: 's',

@@ -25,15 +25,22 @@ const decode = (text: string): string =>
 
 const encode = (url: string): string => url.replace(/&/g, '&amp;').replace(/"/g, '&quot;');
 
-const isHttp = (url: string): boolean => /^https?:\/\//i.test(url);
+const PLAIN = /^https?:\/\/[\x21-\x7e]+$/i;
+
+/** The address as a redirect can carry it: in ASCII, without blanks. Undefined for what is no http(s) address. */
+function httpUrl(url: string): string | undefined {
+  if (PLAIN.test(url)) return url;
+  return /^https?:\/\//i.test(url) && URL.canParse(url) ? new URL(url).href : undefined;
+}
 
 /** Leads every http(s) link of an HTML text through the platform. Addresses that run code, such as `javascript:`, are emptied. */
 export function rewriteHtmlLinks(html: string, tracker: LinkTracker): string {
   return html.replace(LINK, (whole: string, before: string, quoted: string) => {
     const url = decode(quoted.slice(1, -1)).trim();
     if (HARMFUL.test(url)) return `${before}"#"`;
-    if (!isHttp(url) || tracker.isOwn(url)) return whole;
-    return `${before}"${encode(tracker.click(url))}"`;
+    const target = httpUrl(url);
+    if (target === undefined || tracker.isOwn(url)) return whole;
+    return `${before}"${encode(tracker.click(target))}"`;
   });
 }
 
@@ -48,8 +55,9 @@ export function rewriteTextLinks(text: string, tracker: LinkTracker): string {
   return text.replace(TEXT_URL, (found) => {
     let url = found;
     while (/[.,;:!?'")\]}]$/.test(url) && !(url.endsWith(')') && url.includes('('))) url = url.slice(0, -1);
-    if (tracker.isOwn(url)) return found;
-    return tracker.click(url) + found.slice(url.length);
+    const target = httpUrl(url);
+    if (target === undefined || tracker.isOwn(url)) return found;
+    return tracker.click(target) + found.slice(url.length);
   });
 }
 
