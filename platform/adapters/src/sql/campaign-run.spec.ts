@@ -104,6 +104,19 @@ describe('a campaign', () => {
     expect(await states(campaign.id)).toEqual({ queued: 15 });
   });
 
+  it('waits for a segment that is being built', async () => {
+    await home.addPeople('t', people(3));
+    home.segment.state = 'building';
+    const { campaign } = await home.draft('t', CONTENT);
+    await home.messaging.campaigns.launch('t', campaign.id);
+    await home.fanOut();
+    expect(await states(campaign.id)).toEqual({});
+    await home.addPeople('t', people(2, 50));
+    home.segment.state = 'ready';
+    await home.fanOut();
+    expect(await states(campaign.id)).toEqual({ queued: 5 });
+  });
+
   it('waits for its time, over a restart, and fires once of two processes', async () => {
     await home.addPeople('t', people(3));
     const { campaign } = await home.draft('t', CONTENT, { schedule: { type: 'at', at: '2026-03-01T13:00:00Z' } });

@@ -11,6 +11,12 @@ import type { MessageStore } from './message-store.js';
 import type { SendingPolicy } from './sending-policy.js';
 import type { TemplateService } from './template-service.js';
 
+/** Where a segment of a tenant stands; undefined when there is none of that id. */
+export type SegmentStateOf = (
+  tenantId: string,
+  segmentId: string,
+) => Promise<'building' | 'ready' | 'failed' | undefined>;
+
 export interface CampaignRunnerDeps {
   campaigns: CampaignStore;
   messages: MessageStore;
@@ -18,6 +24,7 @@ export interface CampaignRunnerDeps {
   channels: ChannelCatalog;
   factory: MessageFactory;
   audience: Audience;
+  segmentState: SegmentStateOf;
   policy: SendingPolicy;
   work: WorkQueue;
   clock: Clock;
@@ -154,10 +161,13 @@ export class CampaignRunner {
   }
 
   async #advance(tenantId: string, runId: string, lease: string, signal: AbortSignal | undefined): Promise<void> {
-    const { campaigns, audience, work, clock } = this.#deps;
+    const { campaigns, audience, clock } = this.#deps;
     let run = await campaigns.run(tenantId, runId);
     if (!run || run.state === 'done') return;
     if (run.state === 'snapshot') {
+      // Half a segment is no audience.
+      if ((await this.#deps.segmentState(tenantId, run.segmentId)) === 'building')
+        return this.#lookAgain(tenantId, runId);
       await audience.refresh(tenantId);
       const size = await audience.snapshot(tenantId, run.segmentId, runId);
       const { template } = await this.#template(tenantId, run);
@@ -168,14 +178,18 @@ export class CampaignRunner {
     if (run.state === 'fan_out' && !(await this.#fanOut(tenantId, run, lease, signal))) return;
     const campaign = await campaigns.get(tenantId, run.campaignId);
     if (campaign?.state !== 'cancelled' && (await this.#deps.messages.hasLive(tenantId, run.campaignId))) {
-      // Small campaigns are over in a moment, large ones are not worth asking often.
-      const wait = Math.min(this.#sweepMs, 2 * (this.#waits.get(runId) ?? 100));
-      this.#waits.set(runId, wait);
-      await work.add(CAMPAIGN_QUEUE, runJob(tenantId, runId, clock.now() + wait));
-      return;
+      return this.#lookAgain(tenantId, runId);
     }
     this.#waits.delete(runId);
     if (await campaigns.finishRun(tenantId, runId, lease, clock.now())) await audience.dropSnapshot(tenantId, runId);
+  }
+
+  /** Soon at first, then less and less often: small campaigns are over in a moment, large ones are not worth asking often. */
+  async #lookAgain(tenantId: string, runId: string): Promise<void> {
+    const { work, clock } = this.#deps;
+    const wait = Math.min(this.#sweepMs, 2 * (this.#waits.get(runId) ?? 50));
+    this.#waits.set(runId, wait);
+    await work.add(CAMPAIGN_QUEUE, runJob(tenantId, runId, clock.now() + wait));
   }
 
   /** True when every page is made, or none is to be made any more. */

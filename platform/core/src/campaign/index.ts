@@ -11,7 +11,12 @@ export {
   type Schedule,
 } from './campaign.js';
 export { CAMPAIGN_QUEUE, DELIVERY_QUEUE, laneJob, runJob } from './campaign-queues.js';
-export { CampaignRunner, type CampaignRunnerDeps, type CampaignRunnerOptions } from './campaign-runner.js';
+export {
+  CampaignRunner,
+  type CampaignRunnerDeps,
+  type CampaignRunnerOptions,
+  type SegmentStateOf,
+} from './campaign-runner.js';
 export { CampaignService, type CampaignServiceDeps } from './campaign-service.js';
 export { type CampaignRefOf, CampaignStore, type FannedOut } from './campaign-store.js';
 export { ChannelCatalog, type ChannelRef } from './channel-catalog.js';

@@ -6,6 +6,7 @@ import {
   MessageFactory,
   type MessageStore,
   type RenderLimits,
+  type SegmentStateOf,
   type SendingPolicy,
   TemplateService,
   type TemplateStore,
@@ -59,8 +60,8 @@ export interface MessagingOptions {
   log: EventLog;
   profiles: ProfileStore;
   audience: Audience;
-  /** Whether the tenant has the segment. */
-  segmentExists: (tenantId: string, segmentId: string) => Promise<boolean>;
+  /** Where a segment of the tenant stands; undefined when it has none of that id. */
+  segmentState: SegmentStateOf;
   plugins: PluginRegistry;
   hosts: PluginHosts;
   box: Pick<SecretBox, 'seal' | 'open' | 'prepare'>;
@@ -127,7 +128,7 @@ export class Messaging {
       ...stores,
       templates,
       channels: catalog,
-      segmentExists: options.segmentExists,
+      segmentExists: async (tenantId, segmentId) => (await options.segmentState(tenantId, segmentId)) !== undefined,
       work,
       clock,
       ids,
@@ -141,7 +142,19 @@ export class Messaging {
       clock,
     });
     this.runner = new CampaignRunner(
-      { ...stores, templates, channels: catalog, factory, audience, policy, work, clock, ids, logger },
+      {
+        ...stores,
+        templates,
+        channels: catalog,
+        factory,
+        audience,
+        segmentState: options.segmentState,
+        policy,
+        work,
+        clock,
+        ids,
+        logger,
+      },
       options.runner,
     );
 

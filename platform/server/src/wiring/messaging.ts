@@ -38,7 +38,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     log,
     profiles,
     audience: duckdb.audience,
-    segmentExists: (tenantId, segmentId) => exists(segments.get(tenantId, segmentId)),
+    segmentState: (tenantId, segmentId) => stateOf(segments.get(tenantId, segmentId)),
     plugins: new PluginRegistry(await loadPlugins(config.delivery.plugins)),
     hosts,
     box: tenancy.box,
@@ -75,12 +75,11 @@ async function loadPlugins(names: readonly string[]): Promise<Plugin[]> {
   );
 }
 
-async function exists(looked: Promise<unknown>): Promise<boolean> {
+async function stateOf<State>(looked: Promise<{ segment: { state: State } }>): Promise<State | undefined> {
   try {
-    await looked;
-    return true;
+    return (await looked).segment.state;
   } catch (error) {
-    if (error instanceof CdpError && error.code === 'not_found') return false;
+    if (error instanceof CdpError && error.code === 'not_found') return undefined;
     throw error;
   }
 }

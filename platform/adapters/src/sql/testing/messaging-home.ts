@@ -61,6 +61,7 @@ export async function openMessagingHome(
   const hosts = new GuardedPluginHosts({ http, clock, logger });
   const box = new SecretBox({ store: new SqlDataKeyStore(db), masters: new MasterKeys(Buffer.alloc(32, 7)), clock });
   const policy = new Rules();
+  const segment: { state: 'building' | 'ready' } = { state: 'ready' };
   const erasures = new SqlErasureLedger(db, clock);
   const stores = sqlMessagingStores(db, ids);
   const plugins = new PluginRegistry(recorders.map((one) => one.plugin));
@@ -72,7 +73,7 @@ export async function openMessagingHome(
       log,
       profiles,
       audience: duckdb.audience,
-      segmentExists: async (_tenant, id) => id === SEGMENT,
+      segmentState: async (_tenant, id) => (id === SEGMENT ? segment.state : undefined),
       plugins,
       hosts,
       box,
@@ -166,6 +167,7 @@ export async function openMessagingHome(
     profiles,
     audience: duckdb.audience,
     policy,
+    segment,
     erasures,
     recorder: recorders[0] as Recorder,
     addPeople,
