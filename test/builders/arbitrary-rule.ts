@@ -161,6 +161,24 @@ function questions(now: number, moving: boolean): fc.Arbitrary<Question> {
   return fc.oneof(...drawn);
 }
 
+/** Of a trait that mostly holds a time. */
+const timeQuestions = (now: number): fc.Arbitrary<Question> =>
+  fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        op: fc.constantFrom('withinLast', 'notWithinLast'),
+        value: fc.constantFrom(...DURATIONS.slice(1)),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ op: fc.constantFrom('before', 'after'), value: times(now) as fc.Arbitrary<Json> }),
+    },
+    { weight: 1, arbitrary: fc.record({ op: fc.constant('onDay'), value: dateTexts(now) }) },
+    { weight: 1, arbitrary: fc.constant({ op: 'anniversary' }) },
+  );
+
 function propertyRules(now: number): fc.Arbitrary<PropertyRule> {
   const condition = fc
     .tuple(fc.constantFrom(...PROPERTIES), questions(now, false))
@@ -263,6 +281,7 @@ function conditions(now: number, segments: readonly string[], aggregates: readon
         .tuple(fc.constantFrom(...TRAITS), questions(now, true))
         .map(([trait, question]) => ({ trait, ...question }) as Rule),
     },
+    { weight: 2, arbitrary: timeQuestions(now).map((question) => ({ trait: 'joined', ...question }) as Rule) },
     { weight: 5, arbitrary: eventConditions(now) },
     { weight: 1, arbitrary: messageConditions(now) },
     { weight: 1, arbitrary: fc.constantFrom('ios', 'android', 'web').map((platform) => ({ device: { platform } })) },
@@ -353,10 +372,15 @@ function personEvents(now: number): fc.Arbitrary<PersonEvent> {
 
 export function people(now: number): fc.Arbitrary<Person> {
   return fc.record({
-    traits: fc.dictionary(fc.constantFrom('plan', 'age', 'tags', 'address', 'orders', 'joined'), values(now), {
-      maxKeys: 6,
-      noNullPrototype: true,
-    }) as fc.Arbitrary<JsonObject>,
+    traits: fc
+      .tuple(
+        fc.dictionary(fc.constantFrom('plan', 'age', 'tags', 'address', 'orders', 'joined'), values(now), {
+          maxKeys: 6,
+          noNullPrototype: true,
+        }) as fc.Arbitrary<JsonObject>,
+        fc.option(fc.oneof(times(now), timeTexts(now))),
+      )
+      .map(([traits, joined]) => (joined === null ? traits : { ...traits, joined })),
     devices: fc.array(fc.constantFrom('ios' as const, 'android' as const, 'web' as const), { maxLength: 2 }),
     consents: fc.uniqueArray(
       fc
