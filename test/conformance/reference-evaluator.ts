@@ -191,19 +191,21 @@ function instant(value: Json): number | undefined {
   return ms >= Date.parse('0000-01-01T00:00:00.000Z') && ms <= Date.parse('9999-12-31T23:59:59.999Z') ? ms : undefined;
 }
 
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatIn(timeZone: string): Intl.DateTimeFormat {
+  const options = { calendar: 'iso8601', era: 'short', year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat('en', { timeZone, ...options });
+  formats.set(timeZone, format);
+  return format;
+}
+
 /** `YYYY-MM-DD` of a date, or of a time in the zone. */
 function dayOf(value: Json, timeZone: string): string | undefined {
   const ms = instant(value);
   if (ms === undefined) return undefined;
   if (typeof value === 'string' && value.length === 10) return value;
-  const parts = new Intl.DateTimeFormat('en', {
-    timeZone,
-    calendar: 'iso8601',
-    era: 'short',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(ms);
+  const parts = formatIn(timeZone).formatToParts(ms);
   const part = (type: string): string => parts.find((one) => one.type === type)?.value ?? '';
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }
