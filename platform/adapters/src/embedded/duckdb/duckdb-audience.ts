@@ -13,11 +13,12 @@ import type { DuckdbPositions } from './duckdb-positions.js';
 import { compileRuleSql } from './duckdb-rule-compiler.js';
 import type { DuckdbSession } from './duckdb-session.js';
 import type { DuckdbTenants } from './duckdb-tenants.js';
+import { DueAhead, type DueRow } from './due-ahead.js';
 import { dueInstantsSql } from './due-instants-sql.js';
-import { membersSql } from './membership-sql.js';
+import { changesSql, membersSql } from './membership-sql.js';
 import { ProfileBuffer, type ProfileBufferOptions } from './profile-buffer.js';
 import { buildSegment } from './segment-build.js';
-import { dropSegment, noteMoves } from './segment-tables.js';
+import { dropSegment, forgetChanges, noteMoves } from './segment-tables.js';
 import { dropSnapshot, takeSnapshot } from './snapshots.js';
 import { SqlValues } from './sql-values.js';
 import type { TenantTables } from './tenant-tables.js';
@@ -33,6 +34,7 @@ export interface DuckdbAudienceOptions extends ProfileBufferOptions {
 export class DuckdbAudience extends Audience {
   readonly #tenants: DuckdbTenants;
   readonly #buffer: ProfileBuffer;
+  readonly #dueAhead = new DueAhead();
 
   constructor(tenants: DuckdbTenants, positions: DuckdbPositions, options: DuckdbAudienceOptions = {}) {
     super();
@@ -101,7 +103,7 @@ export class DuckdbAudience extends Audience {
     const found = await this.#segment(tenantId, segmentId);
     if (found === undefined) return NOBODY;
     const rows = await this.#keyset<{ profile: string; entered: boolean; ts: number }>(
-      `SELECT profile, entered, ts FROM ${found.tables.schema}.c${found.no} WHERE TRUE`,
+      `SELECT profile, entered, ts FROM ${changesSql(found.tables.schema, found.no)} WHERE TRUE`,
       'profile',
       new SqlValues(),
       page,
@@ -121,7 +123,7 @@ export class DuckdbAudience extends Audience {
   override async forgetChanges(tenantId: string, segmentId: string): Promise<void> {
     const found = await this.#segment(tenantId, segmentId);
     if (found === undefined) return;
-    await this.#tenants.database.write((session) => session.run(`DELETE FROM ${found.tables.schema}.c${found.no}`));
+    await this.#tenants.database.write((session) => forgetChanges(session, found.tables.schema, found.no));
   }
 
   override async dueInstants(
@@ -133,11 +135,14 @@ export class DuckdbAudience extends Audience {
     const tables = await this.#tenants.find(tenantId);
     const due = tables && dueInstantsSql(rule, context, tables);
     if (due === undefined) return NOBODY;
-    const rows = await this.#keyset<{ profile: string; due: number }>(
-      `SELECT d.profile, d.due FROM (${due.sql}) d JOIN ${tables?.schema}.profiles p ON p.id = d.profile WHERE p.active`,
-      'd.profile',
-      due.bound,
-      page,
+    const after = page.cursor === undefined ? undefined : String(decodeCursor(page.cursor, 1)[0]);
+    const rows = await this.#dueAhead.rows({ tenantId, rule, context }, after, page.limit, (limit) =>
+      this.#keyset<DueRow>(
+        `SELECT d.profile, d.due FROM (${due.sql}) d JOIN ${tables?.schema}.profiles p ON p.id = d.profile WHERE p.active`,
+        'd.profile',
+        due.bound,
+        { limit: limit - 1, cursor: page.cursor },
+      ),
     );
     const { items, nextCursor } = toPage(rows, page.limit, ({ profile }) => [profile]);
     return { items: items.map(({ profile, due }) => ({ profileId: profile, at: due })), nextCursor };

@@ -16,6 +16,13 @@ export const membersSql = (schema: string, segment: number): string => `(
   SELECT e.profile, CASE WHEN e.left_at IS NULL THEN coalesce(m.since, e.since) ELSE e.since END AS since
   FROM entries e LEFT JOIN ${schema}.m${segment} m ON m.profile = e.profile)`;
 
+/** The differences of a segment's last build as `(profile, entered, ts)`. */
+export const changesSql = (schema: string, segment: number): string => `(
+  SELECT profile, entered, ts FROM ${schema}.c${segment}
+  UNION ALL
+  SELECT profile, true AS entered, since AS ts FROM ${schema}.m${segment}
+  WHERE (SELECT whole FROM ${schema}.segments WHERE no = ${segment}))`;
+
 export const memberTables = (schema: string, segment: number): string[] => [
   `CREATE TABLE ${schema}.m${segment} (profile UUID, since BIGINT)`,
   `CREATE TABLE ${schema}.c${segment} (profile UUID, entered BOOLEAN, ts BIGINT)`,

@@ -1,11 +1,13 @@
 import type { BuildRequest, BuildResult } from '@cdp/core/segment';
 import { compileRuleSql } from './duckdb-rule-compiler.js';
 import type { DuckdbSession } from './duckdb-session.js';
-import { membersSql } from './membership-sql.js';
-import { segmentNumbers } from './segment-tables.js';
+import { foldSegment, segmentNumbers, setWhole } from './segment-tables.js';
 import type { TenantTables } from './tenant-tables.js';
 
-/** Makes the members of a segment those that fit its rule now, and keeps the differences, in the transaction under way. */
+/**
+ * Makes the members of a segment those that fit its rule now, and keeps the differences, in the transaction under way.
+ * Only differences are written; where nobody was a member all are, so that they need not be written twice.
+ */
 export async function buildSegment(
   session: DuckdbSession,
   tables: TenantTables,
@@ -14,32 +16,26 @@ export async function buildSegment(
   const { schema } = tables;
   const no = (await segmentNumbers(session, tables, [request.segmentId])).get(request.segmentId) as number;
   const { withClause, fromWhere, bound } = compileRuleSql(request.rule, request, tables);
-  const select = `CREATE OR REPLACE TEMP TABLE fitting AS ${withClause} SELECT p.id AS profile ${fromWhere}`;
-  await session.run(select, ...bound.usedIn(select));
-  await session.run(`CREATE OR REPLACE TEMP TABLE standing AS FROM ${membersSql(schema, no)}`);
+  const now = bound.whole(request.now);
+  await foldSegment(session, tables, no);
   await session.run(`DELETE FROM ${schema}.c${no}`);
-  await session.run(
-    `INSERT INTO ${schema}.c${no}
-     SELECT profile, true, $1::BIGINT FROM fitting ANTI JOIN standing USING (profile)
-     UNION ALL
-     SELECT profile, false, $1::BIGINT FROM standing ANTI JOIN fitting USING (profile)`,
-    [BigInt(request.now)],
+  const empty = (await session.first(`SELECT 1 FROM ${schema}.m${no} LIMIT 1`)) === undefined;
+  await setWhole(session, schema, no, empty);
+  if (empty) {
+    const insert = `INSERT INTO ${schema}.m${no} ${withClause} SELECT p.id, ${now} ${fromWhere}`;
+    const size = await session.run(insert, ...bound.usedIn(insert));
+    return { size, entered: size, exited: 0 };
+  }
+  const compare = `INSERT INTO ${schema}.c${no} ${withClause}${withClause === '' ? 'WITH' : ','} f AS (SELECT p.id AS profile ${fromWhere})
+    SELECT coalesce(f.profile, m.profile), m.profile IS NULL, ${now}
+    FROM f FULL JOIN ${schema}.m${no} m ON m.profile = f.profile WHERE f.profile IS NULL OR m.profile IS NULL`;
+  await session.run(compare, ...bound.usedIn(compare));
+  const exited = await session.run(
+    `DELETE FROM ${schema}.m${no} WHERE profile IN (SELECT profile FROM ${schema}.c${no} WHERE NOT entered)`,
   );
-  const { entered, exited, size } = (await session.first<BuildResult>(
-    `SELECT count(*) FILTER (entered) AS entered, count(*) FILTER (NOT entered) AS exited,
-       (SELECT count(*) FROM fitting) AS size FROM ${schema}.c${no}`,
-  )) as BuildResult;
-  await replaceMembers(session, schema, no, request.now);
-  return { size, entered, exited };
-}
-
-async function replaceMembers(session: DuckdbSession, schema: string, no: number, now: number): Promise<void> {
-  await session.run(
-    `CREATE OR REPLACE TABLE ${schema}.m${no} AS
-     SELECT f.profile, coalesce(s.since, $1::BIGINT) AS since FROM fitting f LEFT JOIN standing s USING (profile)`,
-    [BigInt(now)],
+  const entered = await session.run(
+    `INSERT INTO ${schema}.m${no} SELECT profile, ts FROM ${schema}.c${no} WHERE entered`,
   );
-  await session.run(`DELETE FROM ${schema}.moves WHERE segment = ${no}`);
-  await session.run('DROP TABLE fitting');
-  await session.run('DROP TABLE standing');
+  const row = await session.first<{ size: number }>(`SELECT count(*) AS size FROM ${schema}.m${no}`);
+  return { size: row?.size ?? 0, entered, exited };
 }

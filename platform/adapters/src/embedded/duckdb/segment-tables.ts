@@ -23,7 +23,7 @@ export async function segmentNumbers(
     numbers.set(id, no);
     if (known !== undefined) continue;
     for (const statement of memberTables(tables.schema, no)) await session.run(statement);
-    await session.run(`INSERT INTO ${tables.schema}.segments VALUES ($1, $2)`, [id, no]);
+    await session.run(`INSERT INTO ${tables.schema}.segments VALUES ($1, $2, false)`, [id, no]);
     session.afterCommit(() => tables.segments.set(id, no));
   }
   return numbers;
@@ -48,27 +48,48 @@ export async function noteMoves(
     { type: BOOLEAN, values: changes.map(({ change }) => change === 'entered') },
     { type: BIGINT, values: changes.map(({ at }) => BigInt(at)) },
   ]);
-  const fold = count + changes.length >= FOLD_AT;
-  if (fold) await foldMoves(session, tables);
   session.afterCommit(() => {
-    tables.moves = { next: next + changes.length, count: fold ? 0 : count + changes.length };
+    tables.moves = { next: next + changes.length, count: count + changes.length };
   });
+  if (count + changes.length >= FOLD_AT) await foldMoves(session, tables);
 }
 
 async function foldMoves(session: DuckdbSession, tables: TenantTables): Promise<void> {
+  const moved = await session.rows<{ segment: number }>(`SELECT DISTINCT segment FROM ${tables.schema}.moves`);
+  for (const { segment } of moved) await foldSegment(session, tables, segment);
+}
+
+/** Brings the members' table of a segment up to its moves, in the transaction under way. */
+export async function foldSegment(session: DuckdbSession, tables: TenantTables, segment: number): Promise<void> {
   const { schema } = tables;
-  const moved = await session.rows<{ segment: number }>(`SELECT DISTINCT segment FROM ${schema}.moves`);
-  for (const { segment } of moved) {
-    await session.run(
-      `CREATE OR REPLACE TEMP TABLE folded AS FROM ${membersSql(schema, segment)} f
-       WHERE f.profile IN (SELECT profile FROM ${schema}.moves WHERE segment = ${segment})`,
-    );
-    await session.run(
-      `DELETE FROM ${schema}.m${segment} WHERE profile IN (SELECT profile FROM ${schema}.moves WHERE segment = ${segment})`,
-    );
-    await session.run(`INSERT INTO ${schema}.m${segment} FROM folded`);
-  }
-  await session.run(`DELETE FROM ${schema}.moves`);
+  const moves = `${schema}.moves WHERE segment = ${segment}`;
+  if ((await session.first(`SELECT 1 FROM ${moves} LIMIT 1`)) === undefined) return;
+  // The table is about to be other than the build left it.
+  await session.run(
+    `INSERT INTO ${schema}.c${segment} SELECT profile, true, since FROM ${schema}.m${segment}
+     WHERE (SELECT whole FROM ${schema}.segments WHERE no = ${segment})`,
+  );
+  await setWhole(session, schema, segment, false);
+  await session.run(
+    `CREATE OR REPLACE TEMP TABLE folded AS FROM ${membersSql(schema, segment)} f
+     WHERE f.profile IN (SELECT profile FROM ${moves})`,
+  );
+  await session.run(`DELETE FROM ${schema}.m${segment} WHERE profile IN (SELECT profile FROM ${moves})`);
+  await session.run(`INSERT INTO ${schema}.m${segment} FROM folded`);
+  await session.run('DROP TABLE folded');
+  const folded = await session.run(`DELETE FROM ${moves}`);
+  session.afterCommit(() => {
+    tables.moves = { ...tables.moves, count: tables.moves.count - folded };
+  });
+}
+
+export async function setWhole(session: DuckdbSession, schema: string, segment: number, whole: boolean): Promise<void> {
+  await session.run(`UPDATE ${schema}.segments SET whole = ${whole} WHERE no = ${segment} AND whole <> ${whole}`);
+}
+
+export async function forgetChanges(session: DuckdbSession, schema: string, segment: number): Promise<void> {
+  await session.run(`DELETE FROM ${schema}.c${segment}`);
+  await setWhole(session, schema, segment, false);
 }
 
 export async function dropSegment(session: DuckdbSession, tables: TenantTables, segmentId: string): Promise<void> {

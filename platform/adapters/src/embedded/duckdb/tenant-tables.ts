@@ -16,8 +16,9 @@ export const tenantTables = (schema: string): string[] => [
   `CREATE TABLE IF NOT EXISTS ${schema}.lineage (origin UUID, owner UUID, root UUID)`,
   `CREATE TABLE IF NOT EXISTS ${schema}.profiles (
      id UUID, version BIGINT, active BOOLEAN, platforms UTINYINT, consents VARCHAR[], search VARCHAR, more ${MORE_SQL})`,
-  // Each has its members as of some time in a table `m<no>`, and the differences of its last build in `c<no>`.
-  `CREATE TABLE IF NOT EXISTS ${schema}.segments (id VARCHAR, no INTEGER)`,
+  // Each has its members as of some time in a table `m<no>`, and the differences of its last build in `c<no>`; when they
+  // are `whole`, the differences are that all of `m<no>` entered.
+  `CREATE TABLE IF NOT EXISTS ${schema}.segments (id VARCHAR, no INTEGER, whole BOOLEAN)`,
   // Members that came and went since then, in the order of their coming and going.
   `CREATE TABLE IF NOT EXISTS ${schema}.moves (seq BIGINT, segment INTEGER, profile UUID, entered BOOLEAN, ts BIGINT)`,
   // Each has its members in a table `s<no>`.
