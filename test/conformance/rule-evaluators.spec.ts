@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { documentOf, eventsOf, type Person, scenarios } from '../builders/index.js';
 import { referenceAnswer } from './reference-evaluator.js';
 
-const RUNS = Number(process.env.CDP_RULE_RUNS ?? 3_000);
+const RUNS = Number(process.env.CDP_RULE_RUNS ?? 1_500);
 
 /** The document with its aggregates, from the events one by one in the order given, as of a clock that goes with them. */
 function appliedInOrder(compiled: CompiledRule, person: Person, events: StoredEvent[], now: number): ProfileDocument {

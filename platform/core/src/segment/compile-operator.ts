@@ -1,7 +1,4 @@
 import type { Json } from '../kernel/index.js';
-import { foldCase } from './fold-case.js';
-import type { ValueTest } from './property-path.js';
-import type { Operator } from './rule.js';
 import {
   anniversaryIn,
   type CalendarDay,
@@ -9,12 +6,12 @@ import {
   dayAt,
   isFullDate,
   nextDay,
-  parseTime,
-  type Span,
-  spanOf,
   startOfDay,
-  timeOf,
-} from './rule-time.js';
+} from './calendar-day.js';
+import { foldCase } from './fold-case.js';
+import type { ValueTest } from './property-path.js';
+import type { Operator } from './rule.js';
+import { parseTime, type Span, spanOf, timeOf } from './rule-time.js';
 
 /** An operator with its value, made ready once. It holds when some value passes `some` and none passes `none`. */
 export interface CompiledOperator {

@@ -2,6 +2,7 @@ export type { MembershipChange } from '../profile/index.js';
 export { aggregateDefinition } from './aggregate-definition.js';
 export { Audience, type BuildRequest, type BuildResult, type RuleContext } from './audience.js';
 export { AudienceProjection } from './audience-projection.js';
+export { anniversaryIn, type CalendarDay, calendarDayOf, dayAt, nextDay, startOfDay } from './calendar-day.js';
 export { type CompileContext, type CompiledRule, compileRule } from './compile-rule.js';
 export { type Due, DueIndex } from './due-index.js';
 export { DueTicker } from './due-ticker.js';
@@ -44,19 +45,7 @@ export { type LiveSegment, RuleIndex } from './rule-index.js';
 export { ruleJsonSchema } from './rule-json-schema.js';
 export { RULE_LIMITS, type RuleLimits } from './rule-mistakes.js';
 export type { Explanation, RuleSubject, Touches } from './rule-node.js';
-export {
-  anniversaryIn,
-  type CalendarDay,
-  calendarDayOf,
-  dayAt,
-  MAX_TIME,
-  MIN_TIME,
-  nextDay,
-  parseTime,
-  type Span,
-  startOfDay,
-  timeOf,
-} from './rule-time.js';
+export { MAX_TIME, MIN_TIME, parseTime, type Span, timeOf } from './rule-time.js';
 export type { LiveVersion, Segment, SegmentState } from './segment.js';
 export { SegmentBuilder, type SegmentBuilderParts, type SegmentJob, segmentJob } from './segment-builder.js';
 export { SegmentCatalog } from './segment-catalog.js';

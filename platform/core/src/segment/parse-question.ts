@@ -1,9 +1,10 @@
 import { type Json, type JsonObject, parseDuration } from '../kernel/index.js';
 import { SUMMED_UP_TO, UNIQUE_LIMIT } from '../profile/index.js';
+import { isFullDate } from './calendar-day.js';
 import { OPERATORS } from './operators.js';
 import type { MeasureKind, MeasureOperator, Operator } from './rule.js';
 import { at, item, type RuleMistakes } from './rule-mistakes.js';
-import { isFullDate, MAX_DURATION_MS, parseTime, timeOf } from './rule-time.js';
+import { MAX_DURATION_MS, parseTime, timeOf } from './rule-time.js';
 
 export const ALL_OPERATORS: readonly Operator[] = Object.values(OPERATORS).flat();
 export const MEASURE_OPERATORS: readonly MeasureOperator[] = [...OPERATORS.compare, ...OPERATORS.presence];

@@ -1,10 +1,9 @@
-import { DateTime } from 'luxon';
 import { type Json, parseDuration } from '../kernel/index.js';
 import type { Window } from './rule.js';
 
 const DATE_TIME =
   /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/;
-const FULL_DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
+export const FULL_DATE = /^(\d{4})-(\d\d)-(\d\d)$/;
 
 /** The years 0 to 9999 in UTC: what RFC 3339 can write. */
 export const MIN_TIME = -62_167_219_200_000;
@@ -41,60 +40,6 @@ export function timeOf(value: Json): number | undefined {
   if (typeof value === 'string') return parseTime(value);
   if (typeof value === 'number') return inRange(Math.floor(value));
   return undefined;
-}
-
-export interface CalendarDay {
-  year: number;
-  /** 1 to 12. */
-  month: number;
-  day: number;
-}
-
-export const isFullDate = (text: string): boolean => FULL_DATE.test(text) && parseTime(text) !== undefined;
-
-/** The calendar day that a value names: of a `full-date` that day, of a time its day in the zone. */
-export function calendarDayOf(value: Json, zone: string): CalendarDay | undefined {
-  const ms = timeOf(value);
-  if (ms === undefined) return undefined;
-  if (typeof value === 'string' && FULL_DATE.test(value)) return clockDay(ms, 'UTC');
-  return dayAt(ms, zone);
-}
-
-function clockDay(ms: number, zone: string): CalendarDay {
-  const { year, month, day } = DateTime.fromMillis(ms, { zone });
-  return { year, month, day };
-}
-
-/** The day that an instant belongs to. A day that has begun goes on, though clocks set back show the eve once more. */
-export function dayAt(ms: number, zone: string): CalendarDay {
-  const shown = clockDay(ms, zone);
-  const next = nextDay(shown);
-  return startOfDay(next, zone) <= ms ? next : shown;
-}
-
-/** The first instant at which a zone's clocks show a calendar day or, of a day that they leave out, a later one. */
-export function startOfDay(date: CalendarDay, zone: string): number {
-  const { year, month, day } = date;
-  // From noon, which exists every day that does; where clocks skip midnight, luxon gives the hour they skip to.
-  const start = DateTime.fromObject({ year, month, day, hour: 12 }, { zone }).startOf('day');
-  // Where they are set back over midnight there are two, and this is the second; the first has the offset of the eve.
-  const first = start.toMillis() + (start.offset - start.minus({ hours: 24 }).offset) * 60_000;
-  if (first >= start.toMillis()) return start.toMillis();
-  const shown = clockDay(first, zone);
-  return shown.day === day && shown.month === month && shown.year === year ? first : start.toMillis();
-}
-
-export function nextDay(date: CalendarDay): CalendarDay {
-  const next = DateTime.utc(date.year, date.month, date.day).plus({ days: 1 });
-  return { year: next.year, month: next.month, day: next.day };
-}
-
-/** The day on which a date has its anniversary in a year. */
-export function anniversaryIn(year: number, date: CalendarDay): CalendarDay {
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  return date.month === 2 && date.day === 29 && !leap
-    ? { year, month: 2, day: 28 }
-    : { year, month: date.month, day: date.day };
 }
 
 /** A window made of numbers. Instants are epoch milliseconds; `start` is in it, `end` is not. */
