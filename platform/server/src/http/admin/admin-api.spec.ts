@@ -215,6 +215,12 @@ describe('what came in and what did not', () => {
       body: form,
     });
     expect(refused.status).toBe(400);
+    const broken = await fetch(`${server.url}/v1/bulk/import`, {
+      method: 'POST',
+      headers: { authorization: server.serverAuth, 'content-type': 'multipart/form-data; boundary=x' },
+      body: '--x\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\na,b\r\n1,2',
+    });
+    expect(broken.status).toBe(400);
     const open = await fetch(`${server.url}/v1/bulk/import`, {
       method: 'POST',
       headers: { 'x-write-key': server.demo.public.appKey },

@@ -113,10 +113,16 @@ async function receiveForm(
     const format = formatOf(aside.filename, aside.mimetype, fields.format);
     const mapping = fields.mapping === undefined ? undefined : readMapping(fields.mapping);
     return await imports.create(ingestAppOf(app), format, mapping, await files.read(app.tenantId, aside.name));
+  } catch (error) {
+    throw isOfParser(error) ? invalid('file', `The multipart body is broken: ${error.message}.`) : error;
   } finally {
     if (aside) await files.remove(app.tenantId, aside.name);
   }
 }
+
+/** The multipart parser throws plain errors with nothing but a message; those of disks and stores have a code. */
+const isOfParser = (error: unknown): error is Error =>
+  error instanceof Error && error.constructor === Error && !('code' in error);
 
 function readMapping(text: string): unknown {
   try {
