@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AdminClient } from '../builders/admin-client.js';
 import { ServerProcess, settled } from '../builders/server-process.js';
 import { countEvents, type Found, findPeople } from './crash/aftermath.js';
+import { Campaigns, READERS } from './crash/campaigns.js';
 import { Ledger } from './crash/ledger.js';
-import { Traffic } from './crash/traffic.js';
+import { compareSegments, makeSegments, type SegmentFinding } from './crash/segments.js';
+import { NAMES, Traffic } from './crash/traffic.js';
 import { randomOf } from './power-loss/machine.js';
 
 // A failure prints the seed that it came from; CDP_CHAOS_ROUNDS runs more.
@@ -21,6 +24,8 @@ describe(`a server that is killed ${ROUNDS} times under load (seed ${SEED})`, ()
   let tenantId: string;
   let found: Map<number, Found>;
   let stored: number;
+  let segments: SegmentFinding[];
+  let campaigns: Campaigns;
 
   beforeAll(
     async () => {
@@ -29,9 +34,14 @@ describe(`a server that is killed ${ROUNDS} times under load (seed ${SEED})`, ()
       tenantId = server.demo.tenantId;
       const traffic = new Traffic(ledger, random);
       await traffic.follow(server);
+      const admin = await AdminClient.login(server);
+      const made = await makeSegments(admin);
+      campaigns = new Campaigns();
+      await campaigns.prepare(server, admin);
       traffic.begin();
       for (let round = 0; round < ROUNDS; round++) {
-        await ledger.more(1 + Math.floor(random() ** 2 * 2_500));
+        if (round % 3 === 1) await campaigns.launch(await AdminClient.login(server));
+        await ledger.more(1 + Math.floor(random() ** 2 * 1_000));
         traffic.lose();
         await server.kill();
         server = new ServerProcess({ dir });
@@ -46,11 +56,15 @@ describe(`a server that is killed ${ROUNDS} times under load (seed ${SEED})`, ()
       await traffic.end();
       await traffic.join();
       await settled(await server.listening);
+      const last = await AdminClient.login(server);
+      segments = await compareSegments(last, made);
+      await campaigns.finish(last);
+      await settled(await server.listening);
       await server.stop();
       found = await findPeople(dir, tenantId, ledger.byPerson().keys());
-      stored = await countEvents(dir, tenantId);
+      stored = await countEvents(dir, tenantId, NAMES);
     },
-    60_000 + ROUNDS * 8_000,
+    60_000 + ROUNDS * 20_000,
   );
 
   afterAll(async () => {
@@ -84,6 +98,19 @@ describe(`a server that is killed ${ROUNDS} times under load (seed ${SEED})`, ()
         seen.set(id, (seen.get(id) ?? 0) + 1);
       }
     expect([...seen].filter(([, times]) => times > 1)).toEqual([]);
-    expect(stored).toBe(seen.size);
+    expect(stored - READERS).toBe(seen.size);
+  });
+
+  it('has in each segment those that fit its rule when it is asked anew', () => {
+    expect(segments.map(({ name, members }) => ({ name, members }))).toEqual(
+      segments.map(({ name, fitting }) => ({ name, members: fitting })),
+    );
+    expect(segments.every(({ members }) => members.length > 0)).toBe(true);
+  });
+
+  it('sent no message twice, and each whose end is known to be sent once', () => {
+    expect(campaigns.launched).toBeGreaterThan(0);
+    expect(campaigns.sentTwice()).toEqual([]);
+    expect(campaigns.missing()).toEqual([]);
   });
 });

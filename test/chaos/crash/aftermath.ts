@@ -41,11 +41,15 @@ export async function findPeople(dir: string, tenantId: string, people: Iterable
   }
 }
 
-/** How many events the stores hold of the tenant in all, those of nobody that is asked for among them. */
-export async function countEvents(dir: string, tenantId: string): Promise<number> {
+/** How many events of these names, or of all, the stores hold of the tenant, those of nobody that is asked for among them. */
+export async function countEvents(dir: string, tenantId: string, names?: readonly string[]): Promise<number> {
   const duckdb = await openDuckdb({ path: join(dir, 'analytics.duckdb') });
   try {
-    return (await duckdb.events.countByName(tenantId, 1_000)).reduce((sum, { count }) => sum + count, 0);
+    const counts = await duckdb.events.countByName(tenantId, 1_000);
+    return counts.reduce(
+      (sum, { name, count }) => (names === undefined || names.includes(name) ? sum + count : sum),
+      0,
+    );
   } finally {
     await duckdb.close();
   }

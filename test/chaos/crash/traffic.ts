@@ -8,6 +8,9 @@ export const DEVICES = 3;
 const SENDERS = 16;
 const EVENTS = ['Product Viewed', 'Cart Added', 'Order Completed'];
 
+/** Names of all that the traffic brings. */
+export const NAMES = [...EVENTS, 'identify'];
+
 export const userIdOf = (person: number): string => `user-${person}`;
 export const anonymousIdOf = (person: number, device: number): string => `device-${person}-${device}`;
 export const emailOf = (person: number): string => `person-${person}@example.com`;

@@ -4,10 +4,13 @@ import { jwtVerify, SignJWT } from 'jose';
 
 const ISSUER = 'cdp';
 const AUDIENCE = 'cdp-admin';
+const TOKENS_KEPT = 10_000;
 
 /** Names a session in a way that cannot be made up. What the person may do is not in it: that is asked of the session. */
 export class AccessTokens {
   readonly #keys: { id: string; key: Buffer }[];
+  /** Tokens whose signature held, with the session and when they end: a page of the console asks many times by one token. */
+  readonly #verified = new Map<string, { sessionId: string; from: number; until: number }>();
 
   constructor(masters: MasterKeys) {
     this.#keys = masters.derived('access-token');
@@ -28,6 +31,8 @@ export class AccessTokens {
 
   /** The session id. Throws `unauthenticated` for anything that was not signed here or is over at `now`. */
   async sessionOf(token: string, now: number): Promise<string> {
+    const known = this.#verified.get(token);
+    if (known && known.from <= now && now < known.until) return known.sessionId;
     try {
       const { payload } = await jwtVerify(token, ({ kid }) => this.#keyOf(kid), {
         algorithms: ['HS256'],
@@ -35,7 +40,12 @@ export class AccessTokens {
         audience: AUDIENCE,
         currentDate: new Date(now),
       });
-      if (typeof payload.sid === 'string') return payload.sid;
+      const { sid, exp } = payload;
+      if (typeof sid === 'string') {
+        if (this.#verified.size >= TOKENS_KEPT) this.#verified.clear();
+        if (exp !== undefined) this.#verified.set(token, { sessionId: sid, from: now, until: exp * 1_000 });
+        return sid;
+      }
     } catch (error) {
       throw new CdpError('unauthenticated', 'The access token is not valid or is over: log in again.', {
         cause: error,
