@@ -1,3 +1,4 @@
+import { CdpError } from '@cdp/core/kernel';
 import { environment } from './config/environment.js';
 import { ConfigError, loadConfig } from './config/index.js';
 import { drainOnSignals } from './operations/drain.js';
@@ -19,7 +20,9 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const text = error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error);
+  // What the operator can mend is said in a sentence; where in the source it came up helps with the rest alone.
+  const plain = error instanceof ConfigError || error instanceof CdpError;
+  const text = plain ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`The platform did not start. ${text}\n`);
   process.exit(1);
 });

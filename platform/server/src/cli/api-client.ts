@@ -80,7 +80,8 @@ function describe(method: string, path: string, response: Response, text: string
   }
   const lines = [`${method} ${path} answered ${response.status}: ${problem.detail ?? response.statusText}`];
   for (const { path: field, message } of problem.errors ?? [])
-    lines.push(`  ${field === '' ? '(body)' : field}: ${message}`);
+    if (field.toLowerCase() === 'x-tenant-id') lines.push('  Name the tenant by --tenant or CDP_TENANT.');
+    else lines.push(`  ${field === '' ? '(body)' : field}: ${message}`);
   if (response.status === 401) lines.push('  Log in with: cdp login');
   if (response.status >= 500 && problem.correlationId) lines.push(`  correlationId: ${problem.correlationId}`);
   return lines.join('\n');

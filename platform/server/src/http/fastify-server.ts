@@ -9,7 +9,7 @@ const MAX_PARAM_LENGTH = 8_192;
 
 /** The bare HTTP server, on which the write API and the links are registered directly and the rest through Nest. */
 export function createFastify(config: HttpConfig, logger: Logger): FastifyInstance {
-  return fastify({
+  const server = fastify({
     logger: false,
     requestIdHeader: false,
     genReqId: correlationIdOf,
@@ -19,5 +19,17 @@ export function createFastify(config: HttpConfig, logger: Logger): FastifyInstan
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, logger),
+  });
+  takeNoBodyAsNone(server);
+  return server;
+}
+
+/** Many clients name the type of a body that they do not send: a `POST` that needs none is good then. */
+function takeNoBodyAsNone(server: FastifyInstance): void {
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.removeContentTypeParser('application/json');
+  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else void parse(request, body, done);
   });
 }

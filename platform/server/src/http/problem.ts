@@ -98,6 +98,8 @@ function ofFramework(error: unknown): Outcome | undefined {
   if (!(error instanceof Error)) return undefined;
   if (CUT_OFF.has((error as { code?: unknown }).code))
     return { status: 400, code: 'invalid', detail: 'The request was cut off.', errors: [] };
+  if ((error as { code?: unknown }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return { status: 415, code: 'invalid', detail: 'Send JSON, as Content-Type: application/json.', errors: [] };
   const { statusCode } = error as { statusCode?: unknown };
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 600) return undefined;
   if (statusCode >= 500 && statusCode !== 503) return undefined;

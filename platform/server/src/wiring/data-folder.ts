@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { CdpError } from '@cdp/core/kernel';
 import type { DataConfig } from '../config/index.js';
 
 /** The folder of the embedded stores, held by this process alone for as long as it is open. */
@@ -34,7 +35,8 @@ function hold(dir: string): () => void {
     lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (error) {
     lock.close();
-    throw new Error(
+    throw new CdpError(
+      'conflict',
       `The data folder ${dir} is in use by another process. Stop it, or set CDP_DATA_DIR to another folder.`,
       { cause: error },
     );
@@ -50,6 +52,9 @@ function keptMasterKey(file: string): Buffer {
   }
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
   if (key.length !== 32)
-    throw new Error(`${file} does not hold a master key of 32 bytes. Put the right one back from a backup.`);
+    throw new CdpError(
+      'invalid',
+      `${file} does not hold a master key of 32 bytes. Put the right one back from a backup.`,
+    );
   return key;
 }

@@ -1,4 +1,5 @@
 import { openAsBlob } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Command } from 'commander';
@@ -41,6 +42,7 @@ export function addImport(program: Command): void {
 
 async function blobOf(file: string): Promise<Blob> {
   try {
+    await access(file, constants.R_OK);
     return await openAsBlob(file);
   } catch (error) {
     throw new CliError(`${file} cannot be read: ${(error as Error).message}`);

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestServer, type TestServer } from '../testing/test-server.js';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.dispose());
+
+const logIn = (headers: Record<string, string>, body?: string): Promise<Response> =>
+  fetch(`${server.url}/api/v1/auth/login`, { method: 'POST', headers, ...(body === undefined ? {} : { body }) });
+
+describe('bodies of the admin API', () => {
+  it('takes an empty body for none, whatever its type is called: it is what is missing that is told', async () => {
+    const answer = await logIn({ 'content-type': 'application/json' }, '');
+    const { detail } = (await answer.json()) as { detail: string };
+    expect(answer.status).toBe(400);
+    expect(detail).not.toMatch(/content-type|empty/i);
+  });
+
+  it('says how to send one that calls itself something else', async () => {
+    const answer = await logIn({ 'content-type': 'application/x-www-form-urlencoded' }, '{}');
+    const { status, detail } = (await answer.json()) as { status: number; detail: string };
+    expect({ status, detail }).toEqual({ status: 415, detail: 'Send JSON, as Content-Type: application/json.' });
+  });
+
+  it('refuses JSON that would change a prototype', async () => {
+    const answer = await logIn({ 'content-type': 'application/json' }, '{"__proto__": {"email": "a"}}');
+    expect(answer.status).toBe(400);
+  });
+});
