@@ -58,6 +58,9 @@ const CODES: Record<number, string> = {
   ...Object.fromEntries(Object.entries(STATUS_OF).map(([code, status]) => [status, code])),
 };
 
+/** Where the framework says what is wrong and not what would be right. */
+const DETAILS: Record<number, string> = { 415: 'Send JSON, as Content-Type: application/json.' };
+
 const codeOf = (status: number): string => CODES[status] ?? (status < 500 ? 'invalid' : 'unavailable');
 
 /** What a client is told of an error. Undefined: the error is a defect of ours, which is logged and answered 500. */
@@ -72,7 +75,8 @@ export function outcomeOf(error: unknown): Outcome | undefined {
     };
   if (error instanceof HttpException) {
     const status = error.getStatus();
-    return { status, code: codeOf(status), detail: error.message, errors: fieldErrorsOf(error.getResponse()) };
+    const detail = DETAILS[status] ?? error.message;
+    return { status, code: codeOf(status), detail, errors: fieldErrorsOf(error.getResponse()) };
   }
   return ofFramework(error);
 }
@@ -98,8 +102,6 @@ function ofFramework(error: unknown): Outcome | undefined {
   if (!(error instanceof Error)) return undefined;
   if (CUT_OFF.has((error as { code?: unknown }).code))
     return { status: 400, code: 'invalid', detail: 'The request was cut off.', errors: [] };
-  if ((error as { code?: unknown }).code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return { status: 415, code: 'invalid', detail: 'Send JSON, as Content-Type: application/json.', errors: [] };
   const { statusCode } = error as { statusCode?: unknown };
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode >= 600) return undefined;
   if (statusCode >= 500 && statusCode !== 503) return undefined;
