@@ -115,7 +115,9 @@ describe('campaigns', () => {
     );
     const cleo = await profileOf('userId:cleo');
     const names = async () =>
-      (await api.get(`/api/v1/profiles/${cleo.id}/events?limit=1000`)).body.items.map(({ name }: { name: string }) => name);
+      (await api.get(`/api/v1/profiles/${cleo.id}/events?limit=1000`)).body.items.map(
+        ({ name }: { name: string }) => name,
+      );
     await eventually(names, (seen) =>
       ['Message Sent', 'Message Clicked', 'Message Unsubscribed'].every((name) => seen.includes(name)),
     );
