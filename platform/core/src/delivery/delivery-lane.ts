@@ -30,6 +30,11 @@ export interface LaneDeps {
 export interface LaneOptions extends ChannelHealthOptions {
   /** Calls of the plugin under way at once, in one lane. Default 4 where it takes batches, else 20. */
   calls?: number;
+  /**
+   * Messages of one call where the receiver does not drop repeated ids. A crash leaves those of the calls under way in doubt, so
+   * few are better there than as many as the plugin takes. Default 25.
+   */
+  atRisk?: number;
   /** Milliseconds a call may take. Default 60,000. */
   callMs?: number;
   /** Milliseconds of a lease beyond the deadline of a call. Default 60,000. */
@@ -113,7 +118,9 @@ export class DeliveryLane {
 
   /** Leases as long as there are messages and free places, and waits for the calls under way at the end. */
   async #pump(opened: OpenedChannel): Promise<void> {
-    const batch = opened.plugin.manifest.capabilities.batch?.max ?? 1;
+    const { capabilities } = opened.plugin.manifest;
+    const most = capabilities.batch?.max ?? 1;
+    const batch = capabilities.idempotent ? most : Math.min(most, this.#options.atRisk ?? 25);
     const calls = this.#options.calls ?? (batch > 1 ? 4 : 20);
     const places = new Places(calls);
     const underWay = new Set<Promise<void>>();
