@@ -2,6 +2,7 @@ import type { Logger } from '@cdp/core/kernel';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { HttpConfig } from '../config/index.js';
 import { correlationIdOf } from './correlation.js';
+import { refuseConnection, refuseExpectation } from './refuse-connection.js';
 import { sendProblem } from './send-problem.js';
 
 /** Tokens of links and cursors are path parameters of several hundred to some thousand characters. */
@@ -19,7 +20,9 @@ export function createFastify(config: HttpConfig, logger: Logger): FastifyInstan
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => sendProblem(error, request, reply, logger),
+    clientErrorHandler: refuseConnection,
   });
+  server.server.on('checkExpectation', refuseExpectation);
   takeNoBodyAsNone(server);
   return server;
 }

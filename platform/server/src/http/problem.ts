@@ -39,13 +39,16 @@ const TITLES: Record<number, string> = {
   404: 'Not found',
   405: 'Method not allowed',
   406: 'Not acceptable',
+  408: 'Request timed out',
   409: 'Conflict',
   412: 'Precondition failed',
   413: 'Too large',
   414: 'Address too long',
   415: 'Unsupported media type',
+  417: 'Expectation failed',
   428: 'Precondition required',
   429: 'Too many requests',
+  431: 'Headers too large',
   500: 'Internal error',
   503: 'Unavailable',
 };
@@ -54,6 +57,7 @@ const CODES: Record<number, string> = {
   405: 'method_not_allowed',
   412: 'conflict',
   428: 'conflict',
+  431: 'too_large',
   500: 'internal',
   ...Object.fromEntries(Object.entries(STATUS_OF).map(([code, status]) => [status, code])),
 };
@@ -132,3 +136,7 @@ export function toProblem(outcome: Outcome, correlationId: string): Problem {
     correlationId,
   };
 }
+
+/** A problem that there was no request for. */
+export const problemOf = (status: number, detail: string, correlationId: string): Problem =>
+  toProblem({ status, code: codeOf(status), detail, errors: [] }, correlationId);

@@ -21,7 +21,9 @@ const isZlib = (body: Buffer): boolean => {
 export async function inflateBody(body: Buffer, encoding: string, limit: number): Promise<Buffer> {
   const named = encoding.trim().toLowerCase();
   if (named === 'identity' || named === '') return body;
-  const inflater = inflaters[(named === 'deflate' ? (isZlib(body) ? 'zlib' : 'raw') : named) as keyof typeof inflaters];
+  const method = named === 'deflate' ? (isZlib(body) ? 'zlib' : 'raw') : named;
+  // Own names alone: a header may say `constructor`.
+  const inflater = Object.hasOwn(inflaters, method) ? inflaters[method as keyof typeof inflaters] : undefined;
   if (!inflater || named === 'raw' || named === 'zlib')
     throw new CdpError(
       'invalid',
