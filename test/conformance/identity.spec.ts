@@ -127,6 +127,22 @@ describe('from calls to people', () => {
 });
 
 describe('merging and taking apart', () => {
+  it('tells of a merge again when the batch that led to it comes again', async () => {
+    await batch([{ type: 'track', anonymousId: 'a1', event: 'Viewed' }]);
+    await batch([{ type: 'track', userId: 'u1', event: 'Viewed' }]);
+    await pipeline.settle();
+    const call = { type: 'identify' as const, messageId: 'm-1', userId: 'u1', anonymousId: 'a1' };
+    const value = Buffer.from(JSON.stringify({ tenantId: 'acme', appId: 'app-1', receivedAt: T0, call }));
+    const records = [{ partition: 0, offset: 1_000_000, key: 'k', value }];
+    const told = async () => {
+      const outputs = await pipeline.inbound.handle({ topic: TOPICS.raw, partition: 0, records, last: true });
+      return outputs.map((output) => JSON.parse(Buffer.from(output.value).toString()).kind);
+    };
+    expect(await told()).toEqual(['merge', 'event']);
+    // As after a commit that failed: the log has none of it, the identifiers are joined already.
+    expect(await told()).toEqual(['merge', 'event']);
+  });
+
   it('undoes a merge: identifiers, history and traits go back, what came since stays', async () => {
     await batch([{ type: 'identify', userId: 'u1', traits: { plan: 'pro' }, timestamp: '2026-03-01T10:00:00Z' }]);
     await pipeline.settle();

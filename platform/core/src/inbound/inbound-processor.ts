@@ -1,4 +1,11 @@
-import type { Identifier, IdentifierType, IdentityResolver, IdentityStore, Resolution } from '../identity/index.js';
+import type {
+  Identifier,
+  IdentifierType,
+  IdentityResolver,
+  IdentityStore,
+  Merge,
+  Resolution,
+} from '../identity/index.js';
 import type { RawMessage, RejectedEvent } from '../ingest/index.js';
 import type { Clock, Ids } from '../kernel/index.js';
 import { type Batch, type EventLog, type LogRecord, TOPICS } from '../log/index.js';
@@ -33,8 +40,8 @@ interface Work {
 /** Turns what came in at the door into events of profiles: each message once, timed, enriched and resolved. */
 export class InboundProcessor {
   readonly #parts: InboundParts;
-  /** Merges whose records went out with the last batch of a partition: committed once the next batch comes. */
-  readonly #emitted = new Map<number, { tenantId: string; mergeId: string }[]>();
+  /** Merges whose records went out with the last batch of a partition: in the log once a batch behind it comes. */
+  readonly #emitted = new Map<number, { through: number; merges: { tenantId: string; merge: Merge }[] }>();
 
   constructor(parts: InboundParts) {
     this.#parts = parts;
@@ -51,7 +58,7 @@ export class InboundProcessor {
   }
 
   async handle(batch: Batch): Promise<LogRecord[]> {
-    await this.#announce(batch.partition);
+    const repeated = await this.#settle(batch);
     const works = await this.#firstOccurrences(batch);
     const byTenant = new Map<string, Work[]>();
     for (const work of works) {
@@ -60,28 +67,39 @@ export class InboundProcessor {
       else byTenant.set(work.message.tenantId, [work]);
     }
     for (const [tenantId, ofTenant] of byTenant) await this.#resolve(tenantId, ofTenant);
-    const emitted: { tenantId: string; mergeId: string }[] = [];
-    const outputs: LogRecord[] = [];
+    const merges = [...repeated];
+    const outputs = repeated.flatMap(({ tenantId, merge }) => ledgerRecords(tenantId, { ...merge, state: 'pending' }));
     for (const work of works) {
       const { tenantId } = work.message;
       if (work.refusal) outputs.push(this.#rejection(work));
       else if (work.resolution) {
         for (const merge of work.resolution.merges) {
           outputs.push(...ledgerRecords(tenantId, { ...merge, state: 'pending' }));
-          emitted.push({ tenantId, mergeId: merge.mergeId });
+          merges.push({ tenantId, merge });
         }
         outputs.push(enriched(eventRecord(work.message, work.timestamp, work.resolution, this.#parts.geo)));
       }
     }
-    if (emitted.length > 0) this.#emitted.set(batch.partition, emitted);
+    const through = batch.records[batch.records.length - 1]?.offset ?? -1;
+    if (merges.length > 0) this.#emitted.set(batch.partition, { through, merges });
     return outputs;
   }
 
-  async #announce(partition: number): Promise<void> {
-    const emitted = this.#emitted.get(partition);
-    if (!emitted) return;
-    for (const { tenantId, mergeId } of emitted) await this.#parts.identities.announce(tenantId, [mergeId]);
-    this.#emitted.delete(partition);
+  /**
+   * Announces the merges of the batch before, once this one shows that it was committed. Answers those that must go out
+   * again because it was not: their identifiers are moved already, so nothing in the batch would tell of them anew.
+   */
+  async #settle(batch: Batch): Promise<{ tenantId: string; merge: Merge }[]> {
+    const emitted = this.#emitted.get(batch.partition);
+    if (!emitted) return [];
+    this.#emitted.delete(batch.partition);
+    if ((batch.records[0]?.offset ?? 0) <= emitted.through) return emitted.merges;
+    for (const [tenantId, merges] of Map.groupBy(emitted.merges, (one) => one.tenantId))
+      await this.#parts.identities.announce(
+        tenantId,
+        merges.map(({ merge }) => merge.mergeId),
+      );
+    return [];
   }
 
   async #firstOccurrences(batch: Batch): Promise<Work[]> {
