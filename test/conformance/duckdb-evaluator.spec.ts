@@ -10,9 +10,25 @@ import { type RuleScenario, scenarios } from '../builders/arbitrary-rule.js';
 import { documentOf, eventsOf, type Person } from '../builders/person.js';
 import { referenceAnswer } from './reference-evaluator.js';
 
-/** Scenarios drawn; each asks three rules of forty people. More by `CDP_RULE_RUNS`. */
-const RUNS = Number(process.env.CDP_RULE_RUNS ?? 100);
-const PEOPLE = 40;
+/** Scenarios drawn; each asks three rules of a few people. More by `CDP_DUCKDB_RULE_RUNS`. */
+const RUNS = Number(process.env.CDP_DUCKDB_RULE_RUNS ?? 100);
+const PEOPLE = 25;
+const DAY = 86_400_000;
+const LATER = [
+  1,
+  2,
+  60_000,
+  90_001,
+  3_600_000,
+  7_200_000,
+  DAY,
+  2 * DAY,
+  7 * DAY,
+  31 * DAY,
+  61 * DAY,
+  200 * DAY,
+  366 * DAY,
+];
 
 describe('the DuckDB evaluator', () => {
   const ids = new UuidIds(new ManualClock(Date.parse('2026-01-01T00:00:00Z')));
@@ -23,7 +39,7 @@ describe('the DuckDB evaluator', () => {
 
   beforeAll(async () => {
     // Few columns, so that values with columns of their own and values without meet in one table.
-    stores = await openDuckdb({ path: join(folder, 'rules.duckdb'), traitColumns: 14, propertyColumns: 8 });
+    stores = await openDuckdb({ path: join(folder, 'rules.duckdb'), traitColumns: 14, propertyColumns: 8, markAt: 50 });
   });
 
   afterAll(async () => {
@@ -40,6 +56,7 @@ describe('the DuckDB evaluator', () => {
           const people = await store(tenantId, scenario.people);
           for (const rule of [scenario.rule, ...scenario.context.segments.values()])
             await compare(tenantId, rule, people, scenario);
+          await compareDue(tenantId, people, scenario);
           await stores.audience.deleteTenant(tenantId);
         }),
         // Every run is a tenant of its own, so shrinking would take long: the error names the rule and the person.
@@ -77,6 +94,25 @@ describe('the DuckDB evaluator', () => {
       total: people.size,
       sample: found.items.slice(0, 5),
     });
+  }
+
+  /** Whoever's answer is another at some later instant must be due by then. */
+  async function compareDue(
+    tenantId: string,
+    people: ReadonlyMap<string, Person>,
+    { rule, context }: RuleScenario,
+  ): Promise<void> {
+    const { items } = await stores.audience.dueInstants(tenantId, rule, context, { limit: 1000 });
+    const due = new Map(items.map(({ profileId, at }) => [profileId, at]));
+    for (const [id, person] of people) {
+      const answer = referenceAnswer(rule, person, context);
+      const turned = LATER.map((later) => context.now + later).find(
+        (now) => referenceAnswer(rule, person, { ...context, now }) !== answer,
+      );
+      if (turned !== undefined && (due.get(id) ?? Number.POSITIVE_INFINITY) > turned)
+        throw new Error(JSON.stringify({ turned, due: due.get(id), rule, person, now: context.now }, undefined, 1));
+      expect(due.get(id) ?? Number.POSITIVE_INFINITY).toBeGreaterThan(context.now);
+    }
   }
 
   async function store(tenantId: string, people: readonly Person[]): Promise<Map<string, Person>> {

@@ -9,20 +9,36 @@ import {
 import { listValue } from '@duckdb/node-api';
 import type { DuckdbPositions } from './duckdb-positions.js';
 import type { DuckdbTenants } from './duckdb-tenants.js';
+import { markEvents } from './event-marks.js';
 import { appendEvents, EVENT_COLUMNS, type EventRow, storedEvent } from './event-rows.js';
 import { eraseLineage, moveLineage, restoreLineage } from './lineage.js';
+import type { TenantTables } from './tenant-tables.js';
 import { textHash } from './text-hash.js';
 import { isUuid, uuidValue } from './uuid.js';
 
 const PROJECTION = 'events';
 
+export interface DuckdbEventStoreOptions {
+  /**
+   * New events of a tenant at which those that came before are sorted into the marks, which answer how often something
+   * was done. More: fewer, larger runs, of which a question reads less, and a longer pause at each. Default 1,000,000.
+   */
+  markAt?: number | undefined;
+}
+
 /** Events in one wide table a tenant: their own columns, the JSON they came with, and typed columns of their properties. */
 export class DuckdbEventStore extends EventStore {
   readonly #tenants: DuckdbTenants;
   readonly #positions: DuckdbPositions;
+  readonly #markAt: number;
 
-  constructor(tenants: DuckdbTenants, positions: DuckdbPositions) {
+  constructor(
+    tenants: DuckdbTenants,
+    positions: DuckdbPositions,
+    { markAt = 1_000_000 }: DuckdbEventStoreOptions = {},
+  ) {
     super();
+    this.#markAt = markAt;
     this.#tenants = tenants;
     this.#positions = positions;
   }
@@ -38,7 +54,10 @@ export class DuckdbEventStore extends EventStore {
     );
     await this.#tenants.database.write(async (session) => {
       if (stands()) return;
-      for (const { tables, batch } of batches) await appendEvents(session, tables, batch);
+      for (const { tables, batch } of batches) {
+        await appendEvents(session, tables, batch);
+        if (tables.batches.unmarked >= this.#markAt) await markEvents(session, tables);
+      }
       await this.#positions.advance(session, PROJECTION, partition, next);
     });
   }
@@ -55,10 +74,9 @@ export class DuckdbEventStore extends EventStore {
     if (tables === undefined || !isUuid(profileId) || (query.name !== undefined && name === undefined))
       return { items: [], nextCursor: null };
     const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, 2);
-    const conditions = [
-      `(e.profile = $profile OR e.profile IN (SELECT origin FROM ${tables.schema}.lineage WHERE root = $profile))`,
-      `e.profile NOT IN (SELECT origin FROM ${tables.schema}.lineage WHERE root <> $profile)`,
-    ];
+    const owners = await this.#owners(tables, profileId);
+    if (owners.length === 0) return { items: [], nextCursor: null };
+    const conditions = [`e.profile IN (${owners.map((_owner, index) => `$owner${index}`).join(', ')})`];
     if (name !== undefined) conditions.push('e.name = $name');
     if (query.from !== undefined) conditions.push('e.ts >= $from');
     if (query.to !== undefined) conditions.push('e.ts < $to');
@@ -68,7 +86,7 @@ export class DuckdbEventStore extends EventStore {
         `SELECT ${EVENT_COLUMNS} FROM ${tables.schema}.events e WHERE ${conditions.join(' AND ')}
          ORDER BY e.ts DESC, e.message_id DESC LIMIT ${query.limit + 1}`,
         {
-          profile: uuidValue(profileId),
+          ...Object.fromEntries(owners.map((owner, index) => [`owner${index}`, uuidValue(owner)])),
           ...(name === undefined ? {} : { name }),
           ...(query.from === undefined ? {} : { from: BigInt(query.from) }),
           ...(query.to === undefined ? {} : { to: BigInt(query.to) }),
@@ -165,11 +183,14 @@ export class DuckdbEventStore extends EventStore {
     const tables = await this.#tenants.find(tenantId);
     if (tables === undefined || !isUuid(profileId)) return 0;
     return this.#tenants.database.write(async (session) => {
-      const erased = await session.run(
-        `DELETE FROM ${tables.schema}.events
-         WHERE profile = $1 OR profile IN (SELECT origin FROM ${tables.schema}.lineage WHERE root = $1)`,
-        [uuidValue(profileId)],
-      );
+      const erase = (table: string): Promise<number> =>
+        session.run(
+          `DELETE FROM ${tables.schema}.${table}
+           WHERE profile = $1 OR profile IN (SELECT origin FROM ${tables.schema}.lineage WHERE root = $1)`,
+          [uuidValue(profileId)],
+        );
+      await erase('marks');
+      const erased = await erase('events');
       await eraseLineage(session, tables, uuidValue(profileId));
       return erased;
     });
@@ -181,5 +202,17 @@ export class DuckdbEventStore extends EventStore {
 
   override async close(): Promise<void> {
     await this.#tenants.database.close();
+  }
+
+  /** Under which ids the history of a profile stands: none when it counts for another. */
+  async #owners({ schema, merged }: TenantTables, profileId: string): Promise<string[]> {
+    if (!merged) return [profileId];
+    const rows = await this.#tenants.database.read((session) =>
+      session.rows<{ origin: string }>(`SELECT origin FROM ${schema}.lineage WHERE root = $1 OR origin = $1`, [
+        uuidValue(profileId),
+      ]),
+    );
+    const origins = rows.map(({ origin }) => origin);
+    return origins.includes(profileId) ? [] : [profileId, ...origins];
   }
 }

@@ -20,10 +20,10 @@ export function compileRuleSql(rule: Rule, context: RuleContext, tables: TenantT
   const bound = new SqlValues();
   const compiler = new RuleCompiler(tables, bound, context);
   const condition = compiler.condition(resolveRule(rule, context));
-  const scan = compiler.events.scan();
+  const scans = compiler.events.scans();
   return {
-    withClause: scan === undefined ? '' : `WITH q AS (${scan})`,
-    fromWhere: `FROM ${tables.schema}.profiles p ${scan === undefined ? '' : 'LEFT JOIN q ON q.profile = p.id'}
+    withClause: scans.length === 0 ? '' : `WITH ${scans.map(({ name, sql }) => `${name} AS (${sql})`).join(', ')}`,
+    fromWhere: `FROM ${tables.schema}.profiles p ${scans.map(({ name }) => `LEFT JOIN ${name} ON ${name}.profile = p.id`).join(' ')}
       WHERE p.active AND (${condition})`,
     bound,
   };

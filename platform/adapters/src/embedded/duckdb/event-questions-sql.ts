@@ -8,26 +8,37 @@ import type { TenantTables } from './tenant-tables.js';
 interface Asked {
   filter: string;
   figure: Figure;
-  /** Names of the results in the common scan. */
+  /** Names of the results in the scan. */
   results: string[];
 }
 
-/** The event questions of one rule, answered by a single scan of the events; the same question is asked once. */
+/** Questions that one scan answers together. */
+interface Scan {
+  name: string;
+  asked: Map<string, Asked>;
+  names: Set<number>;
+}
+
+/**
+ * The event questions of one rule, answered by as few scans as can be; the same question is asked once. How often
+ * something was done is read off the marks, anything else off the events themselves.
+ */
 export class EventQuestionsSql {
   readonly #tables: TenantTables;
   readonly #bound: SqlValues;
   readonly #asking: Asking;
-  readonly #asked = new Map<string, Asked>();
-  readonly #names = new Set<number>();
+  readonly #ofEvents: Scan = { name: 'q', asked: new Map(), names: new Set() };
+  readonly #ofMarks: Scan;
   #results = 0;
 
   constructor(tables: TenantTables, bound: SqlValues, asking: Asking) {
     this.#tables = tables;
     this.#bound = bound;
     this.#asking = asking;
+    this.#ofMarks = tables.batches.marked < 0 ? this.#ofEvents : { name: 'k', asked: new Map(), names: new Set() };
   }
 
-  /** SQL of the answer for a row that is joined to `q`. */
+  /** SQL of the answer for a row that the scans are joined to. */
   answer(question: EventQuestion): string {
     const figure = figureSql(question, this.#tables.properties, this.#bound);
     const name = this.#tables.names.get(question.event);
@@ -37,21 +48,28 @@ export class EventQuestionsSql {
       ...spanSql(question.span, this.#bound, this.#asking.now),
       eventFilterSql(question, name, this.#tables, this.#bound, this.#asking),
     ].join(' AND ');
+    const plain = question.measure === 'count' && question.where === undefined && question.type === undefined;
+    const scan = plain ? this.#ofMarks : this.#ofEvents;
     const aggregates = figure.aggregates(` FILTER (WHERE ${filter})`);
     const key = aggregates.join('\n');
-    let asked = this.#asked.get(key);
+    let asked = scan.asked.get(key);
     if (asked === undefined) {
       asked = { filter, figure, results: aggregates.map(() => `a${this.#results++}`) };
-      this.#asked.set(key, asked);
-      this.#names.add(name);
+      scan.asked.set(key, asked);
+      scan.names.add(name);
     }
-    return figure.answer(asked.results.map((result) => `q.${result}`));
+    return figure.answer(asked.results.map((result) => `${scan.name}.${result}`));
   }
 
-  /** The common scan as `q(profile, …)`, grouped by whose history the events are; undefined when no event is asked for. */
-  scan(): string | undefined {
-    if (this.#asked.size === 0) return undefined;
-    const asked = [...this.#asked.values()];
+  /** The scans that are needed, each with its name: `(profile, …)`, grouped by whose history the events are. */
+  scans(): { name: string; sql: string }[] {
+    return [...new Set([this.#ofEvents, this.#ofMarks])]
+      .filter(({ asked }) => asked.size > 0)
+      .map((scan) => ({ name: scan.name, sql: this.#scanSql(scan) }));
+  }
+
+  #scanSql(scan: Scan): string {
+    const asked = [...scan.asked.values()];
     const alone = asked.length === 1;
     const results = asked.flatMap(({ figure, filter, results: names }) =>
       figure
@@ -59,12 +77,18 @@ export class EventQuestionsSql {
         .map((aggregate, index) => `${aggregate} AS ${names[index]}`),
     );
     const filters = [...new Set(asked.map(({ filter }) => `(${filter})`))];
-    const named = filters.length === 1 ? '' : `e.name IN (${[...this.#names].join(', ')}) AND `;
-    const schema = this.#tables.schema;
-    const [owner, lineage] = this.#tables.merged
+    const named = filters.length === 1 ? '' : `e.name IN (${[...scan.names].join(', ')}) AND `;
+    const { schema, merged, batches } = this.#tables;
+    // Both sides of the marks by one number: runs and batches that came since are seen on neither or on one side alone.
+    const events =
+      scan.name === 'q'
+        ? `${schema}.events e`
+        : `(SELECT profile, name, ts FROM ${schema}.marks WHERE run <= ${batches.marked}
+            UNION ALL SELECT profile, name, ts FROM ${schema}.events WHERE batch > ${batches.marked}) e`;
+    const [owner, lineage] = merged
       ? ['coalesce(l.root, e.profile)', `LEFT JOIN ${schema}.lineage l ON l.origin = e.profile`]
       : ['e.profile', ''];
-    return `SELECT ${owner} AS profile, ${results.join(', ')} FROM ${schema}.events e ${lineage}
+    return `SELECT ${owner} AS profile, ${results.join(', ')} FROM ${events} ${lineage}
       WHERE ${named}(${filters.join(' OR ')}) GROUP BY 1`;
   }
 }

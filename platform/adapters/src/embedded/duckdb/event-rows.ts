@@ -25,6 +25,7 @@ export async function appendEvents(
       tables.properties = paths;
     });
   }
+  const batch = BigInt(tables.batches.next);
   const own: ColumnData[] = [
     { type: UUID, values: events.map(({ profileId }) => uuidValue(profileId)) },
     { type: INTEGER, values: names },
@@ -36,9 +37,14 @@ export async function appendEvents(
     { type: VARCHAR, values: events.map(({ source }) => source) },
     { type: VARCHAR, values: events.map(({ properties }) => JSON.stringify(properties)) },
     { type: VARCHAR, values: events.map(({ context }) => JSON.stringify(context)) },
+    { type: BIGINT, values: events.map(() => batch) },
     more,
   ];
   await session.append(tables.name, 'events', [...own, ...columns]);
+  const { next, marked, unmarked } = tables.batches;
+  session.afterCommit(() => {
+    tables.batches = { next: next + 1, marked, unmarked: unmarked + events.length };
+  });
 }
 
 /** The number of each event's name; new names get the next ones. */

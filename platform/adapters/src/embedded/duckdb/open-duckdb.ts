@@ -1,10 +1,10 @@
 import { DuckdbAudience, type DuckdbAudienceOptions } from './duckdb-audience.js';
 import { DuckdbDatabase, type DuckdbOptions } from './duckdb-database.js';
-import { DuckdbEventStore } from './duckdb-event-store.js';
+import { DuckdbEventStore, type DuckdbEventStoreOptions } from './duckdb-event-store.js';
 import { DuckdbPositions } from './duckdb-positions.js';
 import { DuckdbTenants } from './duckdb-tenants.js';
 
-export interface DuckdbStoreOptions extends DuckdbOptions, DuckdbAudienceOptions {
+export interface DuckdbStoreOptions extends DuckdbOptions, DuckdbEventStoreOptions, DuckdbAudienceOptions {
   /** Typed columns for event properties of a tenant, at most; values beyond are kept and found, more slowly. Default 100. */
   propertyColumns?: number | undefined;
   /** The same for traits. Default 200. */
@@ -27,7 +27,7 @@ export async function openDuckdb(options: DuckdbStoreOptions): Promise<DuckdbSto
     traits: options.traitColumns ?? 200,
   });
   const positions = await DuckdbPositions.open(database);
-  const events = new DuckdbEventStore(tenants, positions);
+  const events = new DuckdbEventStore(tenants, positions, options);
   const audience = new DuckdbAudience(tenants, positions, options);
   return { database, events, audience, close: () => audience.close() };
 }

@@ -8,10 +8,12 @@ export const tenantTables = (schema: string): string[] => [
   `CREATE TABLE IF NOT EXISTS ${schema}.names (no INTEGER, name VARCHAR)`,
   // Which typed columns `events` and `profiles` have for which path of the documents.
   `CREATE TABLE IF NOT EXISTS ${schema}.paths (subject VARCHAR, seq INTEGER, no INTEGER, path VARCHAR, mark VARCHAR)`,
-  // `hash` finds a message without comparing text.
+  // `hash` finds a message without comparing text; `batch` only grows.
   `CREATE TABLE IF NOT EXISTS ${schema}.events (
      profile UUID, name INTEGER, ts BIGINT, received_at BIGINT, type VARCHAR, hash INTEGER, message_id VARCHAR,
-     source VARCHAR, properties VARCHAR, context VARCHAR, more ${MORE_SQL})`,
+     source VARCHAR, properties VARCHAR, context VARCHAR, batch BIGINT, more ${MORE_SQL})`,
+  // Who did what when, of all events up to batch `run`, in runs that are sorted by name and time.
+  `CREATE TABLE IF NOT EXISTS ${schema}.marks (run BIGINT, name INTEGER, ts BIGINT, profile UUID)`,
   // Whose events count for whom: `origin` was merged into `owner`; `root` is where the chain of merges ends.
   `CREATE TABLE IF NOT EXISTS ${schema}.lineage (origin UUID, owner UUID, root UUID)`,
   `CREATE TABLE IF NOT EXISTS ${schema}.profiles (
@@ -36,6 +38,8 @@ export interface TenantTables {
   readonly nameOf: string[];
   properties: ValuePaths;
   traits: ValuePaths;
+  /** The number of the next batch of events; the last one that is in the marks, -1 for none; and the events after it. */
+  batches: { next: number; marked: number; unmarked: number };
   /** Whether there is any lineage to resolve. */
   merged: boolean;
   /** Numbers of segments by id, and of snapshots by name. */
@@ -65,6 +69,11 @@ export async function loadTenantTables(
     nameOf: [],
     properties: await ValuePaths.load(session, schema, 'events', bounds.properties),
     traits: await ValuePaths.load(session, schema, 'profiles', bounds.traits),
+    batches: (await session.first<TenantTables['batches']>(
+      `WITH m AS (SELECT coalesce(max(run), -1) AS marked FROM ${schema}.marks)
+       SELECT coalesce(max(batch) + 1, 0) AS next, any_value(marked) AS marked,
+         count(batch) FILTER (batch > marked) AS unmarked FROM m LEFT JOIN ${schema}.events ON TRUE`,
+    )) as TenantTables['batches'],
     merged: (await session.first(`SELECT 1 FROM ${schema}.lineage LIMIT 1`)) !== undefined,
     segments: new Map(),
     snapshots: new Map(),
