@@ -8,7 +8,8 @@ describeEventStoreContract('DuckDB', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cdp-events-'));
   return {
     // Few columns, so that some properties have one and others do not.
-    open: async () => (await openDuckdb({ path: join(folder, 'events.duckdb'), propertyColumns: 6, markAt: 10 })).events,
+    open: async () =>
+      (await openDuckdb({ path: join(folder, 'events.duckdb'), propertyColumns: 6, markAt: 10 })).events,
     remove: async () => rmSync(folder, { recursive: true }),
   };
 });
