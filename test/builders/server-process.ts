@@ -37,7 +37,7 @@ export class ServerProcess {
 
   constructor({ dir, env = {}, main = MAIN, nodeFlags = [] }: ServerProcessOptions) {
     this.#dir = dir;
-    const settings = { PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: '1', CDP_ADMIN_PASSWORD: ADMIN_PASSWORD };
+    const settings = { PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: 'tenant', CDP_ADMIN_PASSWORD: ADMIN_PASSWORD };
     this.#child = spawn(process.execPath, [...nodeFlags, main], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...ownEnvironment(), NODE_OPTIONS: '', CDP_LOG_LEVEL: 'info', ...settings, ...env },

@@ -34,7 +34,7 @@ function run(env: NodeJS.ProcessEnv): Omit<Started, 'url'> {
 async function start(env: NodeJS.ProcessEnv = {}): Promise<Started> {
   const dir = await mkdtemp(join(tmpdir(), 'cdp-main-'));
   folders.push(dir);
-  const started = run({ PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: '1', CDP_LOG_LEVEL: 'warn', ...env });
+  const started = run({ PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: 'tenant', CDP_LOG_LEVEL: 'warn', ...env });
   for (;;) {
     const url = /running at (http:\S+)/.exec(started.output())?.[1];
     if (url && started.output().includes('curl ')) return { ...started, url };

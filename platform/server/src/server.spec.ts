@@ -105,7 +105,7 @@ describe('a data folder', () => {
   const servers: Server[] = [];
   const folders: string[] = [];
   const start = async (dir: string): Promise<Server> => {
-    const config = loadConfig({ PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: '1', CDP_LOG_LEVEL: 'silent' });
+    const config = loadConfig({ PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: 'tenant', CDP_LOG_LEVEL: 'silent' });
     const server = await startServer({ config, logger: new PinoLogger(config.operations) });
     servers.push(server);
     return server;

@@ -6,7 +6,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from './config/index.js';
-import { addRequestHooks, createFastify, ProblemFilter, RouteTable, readJson, validationPipe } from './http/index.js';
+import { addRequestHooks, createFastify, ProblemFilter, RouteTable, validationPipe } from './http/index.js';
 import { PagesController } from './http/pages/pages.controller.js';
 import { OpenApiController, ReferencePages } from './openapi/index.js';
 import { Health, NestLogger, OperationsController } from './operations/index.js';
@@ -79,7 +79,6 @@ async function buildApp(platform: Platform) {
   const fastify = createFastify(config.http, logger);
   const routes = new RouteTable();
   routes.watch(fastify);
-  readJson(fastify);
   for (const role of ROLES) if (config.roles.includes(role.name)) await role.doors?.(platform, fastify);
   addRequestHooks(fastify, logger, metrics);
   await fastify.register(helmet, { global: false });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, flag, text } from './setting.js';
+import { choice, duration, text } from './setting.js';
 
 export const accessSettings = z.object({
   CDP_ADMIN_EMAIL: text('e-mail address', (value) => /^[^\s@]+@[^\s@]+$/.test(value), 'write an e-mail address')
@@ -10,10 +10,10 @@ export const accessSettings = z.object({
     .meta({ secret: true, otherwise: 'made at the first start and printed once' })
     .describe('Password of the first platform admin. Read at the first start only.'),
   CDP_SESSION_TTL: duration().prefault('12h').describe('How long a login lasts.'),
-  CDP_DEMO: flag()
+  CDP_DEMO: choice('0', '1', 'tenant')
     .prefault('0')
     .describe(
-      'Makes a demo tenant with keys and a login at the first start, and prints them at each. `npm start` sets it.',
+      'Makes a demo tenant with keys and a login at the first start, and prints them at each. `1` with people, events, segments and a channel; `tenant` without. `npm start` sets it.',
     ),
 });
 
@@ -21,7 +21,7 @@ export interface AccessConfig {
   adminEmail: string;
   adminPassword: string | undefined;
   sessionTtlMs: number;
-  demo: boolean;
+  demo: 'none' | 'tenant' | 'data';
 }
 
 export const accessConfig = accessSettings.transform(
@@ -29,6 +29,6 @@ export const accessConfig = accessSettings.transform(
     adminEmail: env.CDP_ADMIN_EMAIL,
     adminPassword: env.CDP_ADMIN_PASSWORD,
     sessionTtlMs: env.CDP_SESSION_TTL,
-    demo: env.CDP_DEMO,
+    demo: ({ '0': 'none', tenant: 'tenant', '1': 'data' } as const)[env.CDP_DEMO],
   }),
 );

@@ -1,5 +1,4 @@
 export { createFastify } from './fastify-server.js';
-export { readJson } from './json-body.js';
 export { ProblemFilter } from './problem.filter.js';
 export { addRequestHooks } from './request-hooks.js';
 export { RouteTable } from './route-table.js';

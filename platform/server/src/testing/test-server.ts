@@ -29,7 +29,7 @@ export const basic = (user: string, password = ''): string =>
 
 export async function startTestServer({ env = {}, clock }: TestServerOptions = {}): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), 'cdp-server-'));
-  const config = loadConfig({ PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: '1', CDP_LOG_LEVEL: 'info', ...env });
+  const config = loadConfig({ PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: 'tenant', CDP_LOG_LEVEL: 'info', ...env });
   const logLines: string[] = [];
   const logger = new PinoLogger(config.operations, { write: (line) => logLines.push(line) });
   const server = await startServer({ config, logger, ...(clock ? { clock } : {}) });

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { PLATFORM } from '@cdp/core/tenancy';
 import { z } from 'zod';
+import { fillDemo } from './demo-data.js';
 import type { Platform } from './platform.js';
 
 const demoSchema = z.object({
@@ -8,6 +9,8 @@ const demoSchema = z.object({
   owner: z.object({ email: z.string(), password: z.string() }),
   server: z.object({ appKey: z.string(), secretKey: z.string() }),
   public: z.object({ appKey: z.string() }),
+  /** It has its people, events and the rest. */
+  filled: z.boolean().optional(),
 });
 
 /** Who can log in to the demo, and with what it can be written to. */
@@ -17,11 +20,18 @@ export type Demo = z.infer<typeof demoSchema>;
 export async function ensureDemo(platform: Platform): Promise<Demo> {
   const file = platform.stores.folder.path('demo.json');
   const kept = await readDemo(file);
-  if (kept && platform.tenancy.directory.tenant(kept.tenantId)) return kept;
-  const demo = await makeDemo(platform);
-  await writeFile(file, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
-  return demo;
+  const known = kept && platform.tenancy.directory.tenant(kept.tenantId) ? kept : undefined;
+  const demo = known ?? (await makeDemo(platform));
+  if (!known) await keepDemo(file, demo);
+  if (platform.config.access.demo !== 'data' || demo.filled) return demo;
+  await fillDemo(platform, demo);
+  const filled = { ...demo, filled: true };
+  await keepDemo(file, filled);
+  return filled;
 }
+
+const keepDemo = (file: string, demo: Demo): Promise<void> =>
+  writeFile(file, `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
 
 async function readDemo(file: string): Promise<Demo | undefined> {
   try {

@@ -14,7 +14,8 @@ export interface Welcome {
  */
 export async function firstStart(platform: Platform): Promise<Welcome> {
   const { config, stores, tenancy } = platform;
-  const { adminEmail, adminPassword, demo } = config.access;
+  const { adminEmail, adminPassword } = config.access;
+  const demo = config.access.demo !== 'none';
   const { password } = await tenancy.platform.ensureAdmin(adminEmail, adminPassword);
   const file = stores.folder.path('demo-admin.txt');
   if (demo && password !== undefined) await writeFile(file, `${password}\n`, { mode: 0o600 });
