@@ -57,17 +57,16 @@ async function namesOf(
   const numbers = events.map(({ name }) => {
     let no = tables.names.get(name) ?? fresh.get(name);
     if (no === undefined) {
-      no = tables.nameOf.length + fresh.size;
+      no = tables.nameOf.length;
       fresh.set(name, no);
+      // At once: a reader may see the rows before this thread hears of the commit. After a roll-back the number stays unused.
+      tables.nameOf[no] = name;
     }
     return no;
   });
   for (const [name, no] of fresh) await session.run(`INSERT INTO ${tables.schema}.names VALUES ($1, $2)`, [no, name]);
   session.afterCommit(() => {
-    for (const [name, no] of fresh) {
-      tables.names.set(name, no);
-      tables.nameOf[no] = name;
-    }
+    for (const [name, no] of fresh) tables.names.set(name, no);
   });
   return numbers;
 }

@@ -35,6 +35,7 @@ export interface TenantTables {
   readonly schema: string;
   /** Numbers of event names. */
   readonly names: Map<string, number>;
+  /** The other way round; also of names that are about to be committed. */
   readonly nameOf: string[];
   properties: ValuePaths;
   traits: ValuePaths;
