@@ -18,7 +18,7 @@ export interface FuzzOptions {
 export interface FuzzReport {
   seed: number;
   sent: number;
-  /** How many answers there were of each status. */
+  /** How many answers there were of each status; `cut` where a body that was too large was cut off instead. */
   statuses: Record<string, number>;
   /** What went wrong, each with the request. */
   faults: string[];
@@ -29,6 +29,8 @@ export interface FuzzReport {
 const AT_ONCE = 16;
 /** Far beyond what any answer takes; an answer that is not there by then never comes. */
 const PATIENCE_MS = 30_000;
+/** The smallest bound of a body: a larger one is refused unread, so that it may be cut off on its way. */
+const MAX_BODY_BYTES = 2_000_000;
 /** More than these say nothing new. */
 const MAX_FAULTS = 25;
 
@@ -51,6 +53,10 @@ export async function fuzz({ server, seed, requests }: FuzzOptions): Promise<Fuz
         const request = source.next();
         try {
           const answer = await send(agent, url, request);
+          if (!answer) {
+            report.statuses.cut = (report.statuses.cut ?? 0) + 1;
+            continue;
+          }
           report.statuses[answer.status] = (report.statuses[answer.status] ?? 0) + 1;
           const fault = faultOf(request.method, answer);
           if (fault !== undefined) blame(shown(request), `${fault}: ${answer.body.slice(0, 300)}`);
@@ -141,7 +147,12 @@ async function credentialsFor(server: ServerProcess, known: HarvestedIds): Promi
   };
 }
 
-function send(agent: Agent, url: string, { method, path, headers, body }: FuzzRequest): Promise<FuzzAnswer> {
+/** Undefined: the body was too large, and the connection was closed upon it before the answer could be read. */
+function send(
+  agent: Agent,
+  url: string,
+  { method, path, headers, body }: FuzzRequest,
+): Promise<FuzzAnswer | undefined> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
     const length = body ? { 'content-length': String(body.length) } : {};
@@ -150,7 +161,12 @@ function send(agent: Agent, url: string, { method, path, headers, body }: FuzzRe
       () => request.destroy(new Error(`There was no answer within ${PATIENCE_MS} ms`)),
       PATIENCE_MS,
     );
-    request.once('error', reject).once('close', () => clearTimeout(timer));
+    request.once('error', (error) => {
+      const cut = body && body.length > MAX_BODY_BYTES && /ECONNRESET|EPIPE/.test(String(error));
+      if (cut) resolve(undefined);
+      else reject(error);
+    });
+    request.once('close', () => clearTimeout(timer));
     request.once('response', (response) => {
       const chunks: Buffer[] = [];
       const end = (): void =>

@@ -112,3 +112,14 @@ export function damaged(random: Random, bytes: Buffer): Buffer {
   for (let times = 1 + random.int(4); times > 0; times--) copy[random.int(copy.length)] = random.int(256);
   return copy;
 }
+
+/** One more value in the first object of the JSON, nested deeper than programs can walk. */
+export function deepened(random: Random, bytes: Buffer): Buffer {
+  const levels = random.pick([40, 70, 5_000, 100_000]);
+  const [open, close] = random.pick([
+    ['[', ']'],
+    ['{"a":', '}'],
+  ] as const);
+  const deepValue = `${open.repeat(levels)}${open === '[' ? '' : '1'}${close.repeat(levels)}`;
+  return Buffer.from(bytes.toString('utf8').replace(/\{(?=")/, () => `{"deep":${deepValue},`));
+}

@@ -1,5 +1,5 @@
 import type { OpenApiRoute, Schema } from '../builders/open-api-routes.js';
-import { damaged, type HostileBody, hostileBodies } from './hostile-bodies.js';
+import { damaged, deepened, type HostileBody, hostileBodies } from './hostile-bodies.js';
 import type { Random } from './random.js';
 import { HOSTILE_TEXTS, type KnownIds, RandomJson } from './random-json.js';
 
@@ -101,6 +101,7 @@ export class RandomRequests {
     let value = this.#json.fitting(schema);
     if (random.chance(0.5)) value = this.#json.broken(value);
     const bytes = Buffer.from(JSON.stringify(value) ?? '');
+    if (random.chance(0.02)) return deepened(random, bytes);
     return random.chance(0.05) ? damaged(random, bytes) : bytes;
   }
 

@@ -12,7 +12,7 @@ export {
   type RejectedItem,
   rawRecord,
 } from './ingest-service.js';
-export { MAX_DEPTH, parseBody } from './json-guard.js';
+export { MAX_DEPTH, parseBody, refuseDepth } from './json-guard.js';
 export { NonceStore } from './nonce-store.js';
 export { type ParsedCall, parseCall } from './parse-call.js';
 export { importMappingSchema, parseImportMapping } from './parse-import-mapping.js';

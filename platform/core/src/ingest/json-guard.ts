@@ -23,7 +23,8 @@ export function parseBody(body: Buffer): unknown {
   return value;
 }
 
-function refuseDepth(body: Buffer): void {
+/** @throws CdpError `invalid` when the JSON is nested deeper than {@link MAX_DEPTH} levels; says nothing of its form else. */
+export function refuseDepth(body: Buffer): void {
   let depth = 0;
   let quoted = false;
   for (let at = 0; at < body.length; at++) {

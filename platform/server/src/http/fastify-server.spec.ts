@@ -28,4 +28,12 @@ describe('bodies of the admin API', () => {
     const answer = await logIn({ 'content-type': 'application/json' }, '{"__proto__": {"email": "a"}}');
     expect(answer.status).toBe(400);
   });
+
+  it('refuses what is nested beyond reason, whatever the route would do with it', async () => {
+    for (const levels of [100, 200_000]) {
+      const answer = await logIn({ 'content-type': 'application/json' }, '['.repeat(levels) + ']'.repeat(levels));
+      const { status, detail } = (await answer.json()) as { status: number; detail: string };
+      expect({ status, detail }).toEqual({ status: 400, detail: 'The body is nested deeper than 64 levels.' });
+    }
+  });
 });

@@ -1,3 +1,4 @@
+import { refuseDepth } from '@cdp/core/ingest';
 import type { Logger } from '@cdp/core/kernel';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { HttpConfig } from '../config/index.js';
@@ -31,8 +32,14 @@ export function createFastify(config: HttpConfig, logger: Logger): FastifyInstan
 function takeNoBodyAsNone(server: FastifyInstance): void {
   const parse = server.getDefaultJsonParser('error', 'error');
   server.removeContentTypeParser('application/json');
-  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined);
-    else void parse(request, body, done);
+  server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) return done(null, undefined);
+    try {
+      // Values that a schema leaves open would be walked to the end of the stack.
+      refuseDepth(body);
+    } catch (error) {
+      return done(error as Error);
+    }
+    void parse(request, body.toString('utf8'), done);
   });
 }
