@@ -1,6 +1,6 @@
 import { GuardedHttp, GuardedPluginHosts } from '@cdp/adapters/http';
 import { sqlMessagingStores } from '@cdp/adapters/sql';
-import { TenantSendingPolicy } from '@cdp/core/campaign';
+import { CAMPAIGN_QUEUE, DELIVERY_QUEUE, TenantSendingPolicy } from '@cdp/core/campaign';
 import { PluginRegistry } from '@cdp/core/delivery';
 import { CdpError, type Clock, type Ids, type Logger } from '@cdp/core/kernel';
 import type { SegmentService } from '@cdp/core/segment';
@@ -8,6 +8,7 @@ import type { Tenancy } from '@cdp/core/tenancy';
 import { type LinkKey, Messaging, type MessagingStores } from '@cdp/core/tracking';
 import type { Plugin } from '@cdp/plugin-kit';
 import type { Config } from '../config/index.js';
+import type { Metrics } from '../operations/index.js';
 import { EmailInboxes } from './email-inboxes.js';
 import type { OpenThings } from './open-things.js';
 import type { Stores } from './stores.js';
@@ -22,13 +23,14 @@ interface Parts {
   clock: Clock;
   ids: Ids;
   logger: Logger;
+  metrics: Metrics;
 }
 
 export const openMessagingStores = (stores: Stores, ids: Ids): MessagingStores => sqlMessagingStores(stores.db, ids);
 
 /** Everything from consent to tracking. A plugin that does not fit stops the start. */
 export async function openMessaging(parts: Parts, open: OpenThings) {
-  const { config, publicUrl, stores, messagingStores, tenancy, segments, clock, ids, logger } = parts;
+  const { config, publicUrl, stores, messagingStores, tenancy, segments, clock, ids, logger, metrics } = parts;
   const { log, profiles, duckdb, erasures, queue, folder } = stores;
   const http = new GuardedHttp({ privateNetwork: privateNetworkOf(config) });
   open.add('outbound HTTP', () => http.close());
@@ -53,6 +55,15 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     alone: true,
   });
   open.add('messaging', () => messaging.stop());
+  metrics.gauge(
+    'cdp_queue_waiting_jobs',
+    'Jobs that wait for a worker, those that are not due yet included.',
+    'queue',
+    async () => {
+      const queues = [CAMPAIGN_QUEUE, DELIVERY_QUEUE];
+      return new Map(await Promise.all(queues.map(async (name) => [name, await queue.waiting(name)] as const)));
+    },
+  );
   return { messaging, inboxes: new EmailInboxes(hosts) };
 }
 

@@ -169,7 +169,14 @@ export class Pipeline {
 
   #tellLag(): void {
     const { stores, metrics } = this.#options;
-    const topics = { inbound: TOPICS.raw, profile: TOPICS.enriched, rejected: TOPICS.rejected };
+    const topics = {
+      inbound: TOPICS.raw,
+      profile: TOPICS.enriched,
+      segment: TOPICS.segmentJobs,
+      engagement: TOPICS.enriched,
+      'delivery-events': TOPICS.delivery,
+      rejected: TOPICS.rejected,
+    };
     const help = 'Records that a consumer group has yet to handle.';
     metrics.gauge('cdp_consumer_lag_records', help, 'group', async () => {
       const groups = Object.entries(topics);

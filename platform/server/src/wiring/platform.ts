@@ -94,6 +94,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       messagingStores,
       tenancy,
       segments: pipeline.segments,
+      metrics,
       clock,
       ids,
       logger,
