@@ -186,6 +186,51 @@ describe('delivery', () => {
     await draining;
   });
 
+  it('takes nothing more on once it is to stop, and finishes what is under way', async () => {
+    const recorder = new Recorder({ batch: 1 });
+    home = await openMessagingHome({ recorders: [recorder], tune: { worker: { calls: 1 } } });
+    const { campaign } = await launch(['a', 'b', 'c']);
+    let stopped: Promise<void> | undefined;
+    recorder.answer = () => {
+      stopped ??= home.messaging.worker.stop();
+      return sent();
+    };
+    await home.deliver();
+    await stopped;
+    const { items } = await home.messaging.campaigns.messages('t', campaign.id, { limit: 10 });
+    expect(items.map((one) => one.state).sort()).toEqual(['queued', 'queued', 'sent']);
+  });
+
+  it('stops in the middle of a campaign when its tenant is suspended', async () => {
+    const recorder = new Recorder({ batch: 1 });
+    home = await openMessagingHome({ recorders: [recorder], tune: { worker: { calls: 1 } } });
+    await launch(['a', 'b', 'c']);
+    recorder.answer = () => {
+      home.policy.suspended.add('t');
+      home.clock.advance(1_000);
+      return sent();
+    };
+    await home.deliver();
+    expect(recorder.messages.length).toBeLessThan(3);
+  });
+
+  it('brings along what a resuming or a cancelling that was cut short left held', async () => {
+    home = await openMessagingHome();
+    const { campaign } = await launch(['a']);
+    const statesOf = async () => Object.values(await messagesOf(campaign.id)).map((one) => one.state);
+    const cutShort = async (state: 'running' | 'cancelled') => {
+      const paused = await home.messaging.campaigns.pause('t', campaign.id);
+      await home.deliver();
+      expect(await statesOf()).toEqual(['held']);
+      await home.stores.campaigns.replace('t', { ...paused, state, version: paused.version + 1 }, paused.version);
+      await home.fanOut();
+    };
+    await cutShort('running');
+    expect(await statesOf()).toEqual(['queued']);
+    await cutShort('cancelled');
+    expect(await statesOf()).toEqual(['cancelled']);
+  });
+
   it('sends nothing for a suspended tenant', async () => {
     home = await openMessagingHome();
     await launch(['a']);

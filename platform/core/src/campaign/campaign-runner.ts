@@ -1,8 +1,9 @@
 import type { Clock, Ids, Logger } from '../kernel/index.js';
 import type { Audience } from '../segment/index.js';
 import type { Worker, WorkQueue } from '../work/index.js';
-import type { CampaignRun } from './campaign.js';
+import type { CampaignRun, CampaignState } from './campaign.js';
 import { CAMPAIGN_QUEUE, DELIVERY_QUEUE, laneJob, runJob } from './campaign-queues.js';
+import { inChunks } from './campaign-service.js';
 import type { CampaignStore } from './campaign-store.js';
 import type { ChannelCatalog } from './channel-catalog.js';
 import { ContentSkeleton } from './content-skeleton.js';
@@ -177,11 +178,22 @@ export class CampaignRunner {
     }
     if (run.state === 'fan_out' && !(await this.#fanOut(tenantId, run, lease, signal))) return;
     const campaign = await campaigns.get(tenantId, run.campaignId);
+    await this.#settleHeld(tenantId, run, campaign?.state);
     if (campaign?.state !== 'cancelled' && (await this.#deps.messages.hasLive(tenantId, run.campaignId))) {
       return this.#lookAgain(tenantId, runId);
     }
     this.#waits.delete(runId);
     if (await campaigns.finishRun(tenantId, runId, lease, clock.now())) await audience.dropSnapshot(tenantId, runId);
+  }
+
+  /** Messages that a resuming or a cancelling did not reach, because it was cut short or a lane held them a moment later. */
+  async #settleHeld(tenantId: string, run: CampaignRun, state: CampaignState | undefined): Promise<void> {
+    const { messages, work, clock } = this.#deps;
+    const now = clock.now();
+    if (state === 'cancelled') await inChunks((limit) => messages.cancelWaiting(tenantId, run.campaignId, now, limit));
+    if (state !== 'running') return;
+    if ((await inChunks((limit) => messages.releaseHeld(tenantId, run.campaignId, now, limit))) > 0)
+      await work.add(DELIVERY_QUEUE, laneJob(tenantId, run.channelId));
   }
 
   /** Soon at first, then less and less often: small campaigns are over in a moment, large ones are not worth asking often. */

@@ -218,8 +218,13 @@ export class CampaignService {
   }
 }
 
-async function inChunks(change: (limit: number) => Promise<number>): Promise<void> {
-  while ((await change(CHUNK)) === CHUNK) await new Promise((resolve) => setImmediate(resolve));
+/** Until there is nothing left to change; answers how many were. */
+export async function inChunks(change: (limit: number) => Promise<number>): Promise<number> {
+  for (let total = 0; ; await new Promise((resolve) => setImmediate(resolve))) {
+    const changed = await change(CHUNK);
+    total += changed;
+    if (changed < CHUNK) return total;
+  }
 }
 
 const changed = (): CdpError => conflict('The campaign was changed meanwhile: read it again.');

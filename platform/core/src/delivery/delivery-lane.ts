@@ -41,8 +41,17 @@ export interface LaneOptions extends ChannelHealthOptions {
   graceMs?: number;
 }
 
+export interface LaneSignals {
+  /** Take nothing more on; what is under way goes on. */
+  closing: AbortSignal;
+  /** End what is under way as well. */
+  stop: AbortSignal;
+}
+
 /** Of runs that a lane sends messages of at once. */
 const SKELETONS_KEPT = 50;
+/** Milliseconds after which a lane that is busy looks again whether its tenant may send. */
+const ASK_AGAIN_MS = 1_000;
 /** Milliseconds that a plugin gets to notice that its time is over. */
 const ABORT_GRACE_MS = 5_000;
 
@@ -56,19 +65,22 @@ export class DeliveryLane {
   readonly #deps: LaneDeps;
   readonly #options: LaneOptions;
   readonly #retries: RetrySchedule;
+  readonly #closing: AbortSignal;
   readonly #stop: AbortSignal;
   readonly #settler: Settler;
   readonly #health: ChannelHealth;
   readonly #skeletons = new LRUCache<string, ContentSkeleton>({ max: SKELETONS_KEPT });
   #running: Promise<void> | undefined;
   #again = false;
+  /** When it was last asked whether the tenant may send. */
+  #askedAt = 0;
   #woken = Promise.withResolvers<void>();
 
   constructor(
     lane: { tenantId: string; channelId: string },
     deps: LaneDeps,
     retries: RetrySchedule,
-    stop: AbortSignal,
+    signals: LaneSignals,
     options: LaneOptions,
   ) {
     this.#tenantId = lane.tenantId;
@@ -76,7 +88,8 @@ export class DeliveryLane {
     this.#deps = deps;
     this.#options = options;
     this.#retries = retries;
-    this.#stop = stop;
+    this.#closing = signals.closing;
+    this.#stop = signals.stop;
     this.#settler = new Settler(lane.tenantId, deps);
     this.#health = new ChannelHealth(lane.tenantId, deps, options);
   }
@@ -94,7 +107,9 @@ export class DeliveryLane {
   /** When the lane should be looked at again. */
   async nextAt(): Promise<number | undefined> {
     const due = await this.#deps.outbox.nextDueAt(this.#tenantId, this.#channelId);
-    return due === undefined ? undefined : Math.max(due, this.#health.pausedUntil);
+    // What may not be sent is due all the same: whoever looks at all lanes from time to time sees when it may be again.
+    if (due === undefined || !(await this.#isOpen())) return undefined;
+    return Math.max(due, this.#health.pausedUntil);
   }
 
   async #drain(): Promise<void> {
@@ -103,7 +118,7 @@ export class DeliveryLane {
         this.#again = false;
         if (!(await this.#mayRun())) return;
         await this.#deps.open.use(this.#tenantId, this.#channelId, (opened) => this.#pump(opened));
-      } while (this.#again && !this.#stop.aborted);
+      } while (this.#again && !this.#closing.aborted);
     } finally {
       // In the same turn as the last look at `again`: no wake-up may fall between.
       this.#running = undefined;
@@ -111,8 +126,13 @@ export class DeliveryLane {
   }
 
   async #mayRun(): Promise<boolean> {
-    if (this.#stop.aborted || this.#health.pausedUntil > this.#deps.clock.now()) return false;
+    if (this.#closing.aborted || this.#health.pausedUntil > this.#deps.clock.now()) return false;
+    return this.#isOpen();
+  }
+
+  async #isOpen(): Promise<boolean> {
     const channel = await this.#deps.channels.get(this.#tenantId, this.#channelId);
+    this.#askedAt = this.#deps.clock.now();
     return channel?.state === 'enabled' && (await this.#deps.policy.of(this.#tenantId)).active;
   }
 
@@ -125,8 +145,9 @@ export class DeliveryLane {
     const places = new Places(calls);
     const underWay = new Set<Promise<void>>();
     let failure: unknown;
-    while (!this.#stop.aborted && failure === undefined && this.#health.pausedUntil <= this.#deps.clock.now()) {
+    while (!this.#closing.aborted && failure === undefined && this.#health.pausedUntil <= this.#deps.clock.now()) {
       const free = await places.someFree();
+      if (this.#closing.aborted) break;
       const lease = this.#deps.ids.next();
       const messages = await this.#lease(lease, free * batch);
       if (messages.length === 0) {
@@ -158,6 +179,7 @@ export class DeliveryLane {
   }
 
   async #stillOpen(opened: OpenedChannel): Promise<boolean> {
+    if (this.#deps.clock.now() - this.#askedAt >= ASK_AGAIN_MS && !(await this.#isOpen())) return false;
     const now = await this.#deps.channels.get(this.#tenantId, this.#channelId);
     if (now) opened.configuration.failingSince = now.failingSince;
     if (now?.version === opened.configuration.version && now.state === 'enabled') return true;

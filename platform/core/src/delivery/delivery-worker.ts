@@ -22,6 +22,7 @@ export class DeliveryWorker {
   readonly #lanes = new Map<string, DeliveryLane>();
   readonly #running = new Map<string, Promise<void>>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #closing = new AbortController();
   readonly #abort = new AbortController();
   #stopping = false;
   #worker: Worker | undefined;
@@ -48,6 +49,7 @@ export class DeliveryWorker {
 
   async stop(): Promise<void> {
     this.#stopping = true;
+    this.#closing.abort();
     await this.#worker?.stop();
     clearTimeout(this.#sweeping);
     for (const timer of this.#timers.values()) clearTimeout(timer);
@@ -71,7 +73,8 @@ export class DeliveryWorker {
     const key = `${tenantId}/${channelId}`;
     let lane = this.#lanes.get(key);
     if (!lane) {
-      lane = new DeliveryLane({ tenantId, channelId }, this.#deps, this.#retries, this.#abort.signal, this.#options);
+      const signals = { closing: this.#closing.signal, stop: this.#abort.signal };
+      lane = new DeliveryLane({ tenantId, channelId }, this.#deps, this.#retries, signals, this.#options);
       this.#lanes.set(key, lane);
     }
     clearTimeout(this.#timers.get(key));
