@@ -201,6 +201,14 @@ export class SqlIdentityStore extends IdentityStore {
       { ignoreDuplicates: true },
     );
     if (claimed < links.length) throw new Outdated();
+    // Whoever claims may know the owner from before a merge: what such a profile is given would be nobody's.
+    for (const chunk of chunks([...new Set(links.map(({ profileId }) => profileId))])) {
+      const merged = await this.#db.selectOne(
+        `SELECT loser FROM identity_merges WHERE tenant_id = ? AND loser IN (${marks(chunk)}) AND slot = 'active' LIMIT 1`,
+        [tenantId, ...chunk],
+      );
+      if (merged) throw new Outdated();
+    }
   }
 
   async #merge(tenantId: string, { mergeId, loser, winner, at, cause }: Merge): Promise<void> {

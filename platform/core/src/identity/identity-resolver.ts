@@ -14,6 +14,8 @@ export class IdentityResolver {
   readonly #typesOf: (tenantId: string) => readonly IdentifierType[];
   /** Owners by tenant and identifier. An owner that was merged since is still right: its writer forwards to the successor. */
   readonly #cache: LRUCache<string, string>;
+  /** How often something was forgotten: what was read before that is not kept. */
+  #forgotten = 0;
 
   constructor(
     store: IdentityStore,
@@ -33,13 +35,19 @@ export class IdentityResolver {
    */
   async resolve(tenantId: string, requests: readonly ResolveRequest[]): Promise<(Resolution | 'erased')[]> {
     for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const forgotten = this.#forgotten;
       const known = await this.#read(tenantId, requests, attempt === 1);
       const live = requests.filter((request) => !isErased(request, known.erased));
       const { plan, resolutions } = await this.#decide(tenantId, live, known.owners);
       const { links, merges } = plan;
       // Where the commit fails, somebody else claimed one of them first: what was read is out of date.
       if (links.length > 0 || merges.length > 0) if (!(await this.#store.commit(tenantId, { links, merges }))) continue;
-      this.#remember(tenantId, plan, merges.length > 0 ? live.flatMap(({ identifiers }) => identifiers) : known.fresh);
+      if (forgotten === this.#forgotten)
+        this.#remember(
+          tenantId,
+          plan,
+          merges.length > 0 ? live.flatMap(({ identifiers }) => identifiers) : known.fresh,
+        );
       if (live.length === requests.length) return resolutions;
       const queue = resolutions.values();
       return requests.map((request) =>
@@ -53,6 +61,7 @@ export class IdentityResolver {
 
   /** Forgets what is cached of the identifiers, after an unmerge or an erasure. */
   forget(tenantId: string, identifiers: readonly Identifier[]): void {
+    this.#forgotten++;
     for (const identifier of identifiers) this.#cache.delete(cacheKey(tenantId, identifierKey(identifier)));
   }
 

@@ -77,6 +77,14 @@ export function describeIdentityStoreContract(
       expect(await store.successorOf('t', 'p2')).toBe('p1');
     });
 
+    it('gives nothing to a profile that was merged away', async () => {
+      await claim(link('a', 'p1'), link('b', 'p2'));
+      await store.commit('t', { links: [], merges: [merge('p2', 'p1')] });
+      expect(await claim(link('c', 'p2'))).toBe(false);
+      expect(await ownerOf('c')).toBeUndefined();
+      expect(await store.commit('other', { links: [link('c', 'p2')], merges: [] })).toBe(true);
+    });
+
     it('refuses to merge a profile twice, into one that is gone, or one that has nothing', async () => {
       await claim(link('a', 'p1'), link('b', 'p2'), link('c', 'p3'));
       await store.commit('t', { links: [], merges: [merge('p2', 'p1')] });

@@ -35,8 +35,8 @@ export interface IdentityChange {
 /**
  * Who is who: each identifier of a tenant belongs to at most one profile.
  *
- * - `commit` is a compare-and-set: all of the change, or `false` and nothing of it, when an identifier was claimed or a
- *   profile of a merge was merged or erased meanwhile. Of concurrent claims of one identifier exactly one succeeds.
+ * - `commit` is a compare-and-set: all of the change, or `false` and nothing of it, when an identifier was claimed, a
+ *   profile that is to get a link was merged, or a profile of a merge was merged or erased meanwhile. Of concurrent claims of one identifier exactly one succeeds.
  * - An entry of the ledger is `pending` from its commit (`undoing` from `undo`) until `announce`: who publishes merges
  *   starts with those, so that a crash between the commit and the log loses none.
  */

@@ -28,6 +28,12 @@ export interface InboundParts {
   onDuplicates?: (tenantId: string, count: number) => void;
 }
 
+interface Decided {
+  /** The offset after the last record of the batch. */
+  next: number;
+  merges: { tenantId: string; merge: Merge }[];
+}
+
 interface Work {
   message: RawMessage;
   timestamp: number;
@@ -40,8 +46,8 @@ interface Work {
 /** Turns what came in at the door into events of profiles: each message once, timed, enriched and resolved. */
 export class InboundProcessor {
   readonly #parts: InboundParts;
-  /** Merges whose records went out with the last batch of a partition: in the log once a batch behind it comes. */
-  readonly #emitted = new Map<number, { through: number; merges: { tenantId: string; merge: Merge }[] }>();
+  /** By partition: merges decided in the batch that came last. It is committed once a later one comes; until then it may come again. */
+  readonly #decided = new Map<number, Decided>();
 
   constructor(parts: InboundParts) {
     this.#parts = parts;
@@ -58,7 +64,7 @@ export class InboundProcessor {
   }
 
   async handle(batch: Batch): Promise<LogRecord[]> {
-    const repeated = await this.#settle(batch);
+    const decided = await this.#decidedBefore(batch);
     const works = await this.#firstOccurrences(batch);
     const byTenant = new Map<string, Work[]>();
     for (const work of works) {
@@ -66,40 +72,39 @@ export class InboundProcessor {
       if (same) same.push(work);
       else byTenant.set(work.message.tenantId, [work]);
     }
-    for (const [tenantId, ofTenant] of byTenant) await this.#resolve(tenantId, ofTenant);
-    const merges = [...repeated];
-    const outputs = repeated.flatMap(({ tenantId, merge }) => ledgerRecords(tenantId, { ...merge, state: 'pending' }));
-    for (const work of works) {
-      const { tenantId } = work.message;
-      if (work.refusal) outputs.push(this.#rejection(work));
-      else if (work.resolution) {
-        for (const merge of work.resolution.merges) {
-          outputs.push(...ledgerRecords(tenantId, { ...merge, state: 'pending' }));
-          merges.push({ tenantId, merge });
-        }
-        outputs.push(enriched(eventRecord(work.message, work.timestamp, work.resolution, this.#parts.geo)));
-      }
+    for (const [tenantId, ofTenant] of byTenant) {
+      await this.#resolve(tenantId, ofTenant);
+      for (const { resolution } of ofTenant)
+        for (const merge of resolution?.merges ?? []) decided.merges.push({ tenantId, merge });
     }
-    const through = batch.records[batch.records.length - 1]?.offset ?? -1;
-    if (merges.length > 0) this.#emitted.set(batch.partition, { through, merges });
+    // All that the batch ever led to: where it comes again, its merges stand in the identity store and are not decided anew.
+    const outputs = decided.merges.flatMap(({ tenantId, merge }) =>
+      ledgerRecords(tenantId, { ...merge, state: 'pending' }),
+    );
+    for (const work of works) {
+      if (work.refusal) outputs.push(this.#rejection(work));
+      else if (work.resolution)
+        outputs.push(enriched(eventRecord(work.message, work.timestamp, work.resolution, this.#parts.geo)));
+    }
     return outputs;
   }
 
-  /**
-   * Announces the merges of the batch before, once this one shows that it was committed. Answers those that must go out
-   * again because it was not: their identifiers are moved already, so nothing in the batch would tell of them anew.
-   */
-  async #settle(batch: Batch): Promise<{ tenantId: string; merge: Merge }[]> {
-    const emitted = this.#emitted.get(batch.partition);
-    if (!emitted) return [];
-    this.#emitted.delete(batch.partition);
-    if ((batch.records[0]?.offset ?? 0) <= emitted.through) return emitted.merges;
-    for (const [tenantId, merges] of Map.groupBy(emitted.merges, (one) => one.tenantId))
-      await this.#parts.identities.announce(
-        tenantId,
-        merges.map(({ merge }) => merge.mergeId),
-      );
-    return [];
+  /** What the same batch led to when it came before; of a batch before it the merges are in the log, and announced. */
+  async #decidedBefore({ partition, records }: Batch): Promise<Decided> {
+    const first = records[0]?.offset ?? 0;
+    let decided = this.#decided.get(partition);
+    if (decided && first >= decided.next) {
+      for (const [tenantId, merges] of Map.groupBy(decided.merges, (one) => one.tenantId))
+        await this.#parts.identities.announce(
+          tenantId,
+          merges.map(({ merge }) => merge.mergeId),
+        );
+      decided = undefined;
+    }
+    decided ??= { next: 0, merges: [] };
+    decided.next = Math.max(decided.next, (records.at(-1)?.offset ?? 0) + 1);
+    this.#decided.set(partition, decided);
+    return decided;
   }
 
   async #firstOccurrences(batch: Batch): Promise<Work[]> {

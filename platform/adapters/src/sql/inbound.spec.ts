@@ -1,0 +1,64 @@
+import { IdentityResolver, identifierTypes } from '@cdp/core/identity';
+import { InboundProcessor, NoGeoLocator } from '@cdp/core/inbound';
+import { type Call, rawRecord } from '@cdp/core/ingest';
+import { ManualClock, UuidIds } from '@cdp/core/kernel';
+import type { Batch } from '@cdp/core/log';
+import { resolveSettings } from '@cdp/core/tenancy';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { LmdbDeduper } from '../embedded/lmdb-deduper.js';
+import { LmdbState } from '../embedded/lmdb-state.js';
+import { temporaryFolder } from '../embedded/testing/index.js';
+import { SqlIdentityStore } from './sql-identity-store.js';
+import { openTestDatabase } from './testing/index.js';
+
+const NOW = 1_700_000_000_000;
+
+describe('inbound', () => {
+  let close: () => Promise<void>;
+  afterEach(() => close());
+
+  const open = async () => {
+    const folder = temporaryFolder();
+    const db = await openTestDatabase();
+    const state = new LmdbState({ path: folder.path });
+    const clock = new ManualClock(NOW);
+    const ids = new UuidIds(clock);
+    const identities = new SqlIdentityStore(db);
+    const types = identifierTypes(resolveSettings({}).identity);
+    const typesOf = () => types;
+    const resolver = new IdentityResolver(identities, ids, typesOf);
+    const deduper = new LmdbDeduper(state);
+    close = async () => {
+      await state.close();
+      await db.close();
+      await folder.remove();
+    };
+    const parts = { deduper, identities, resolver, geo: new NoGeoLocator(), clock, ids, typesOf };
+    return { inbound: new InboundProcessor(parts), identities };
+  };
+
+  const batchOf = (from: number, ...calls: Partial<Call>[]): Batch => ({
+    topic: 'raw',
+    partition: 0,
+    last: true,
+    records: calls.map((call, index) => {
+      const full = { type: 'track', event: 'Seen', messageId: `m${from + index}`, ...call } as Call;
+      const { key, value } = rawRecord({ tenantId: 't', appId: 'app', receivedAt: NOW, call: full });
+      return { partition: 0, offset: from + index, key, value: Buffer.from(value) };
+    }),
+  });
+  const mergesIn = (records: { value: Uint8Array }[]) =>
+    records.map(({ value }) => JSON.parse(Buffer.from(value).toString())).filter(({ kind }) => kind === 'merge').length;
+
+  it('gives out a merge with its batch as often as that comes, until it is committed', async () => {
+    const { inbound, identities } = await open();
+    await inbound.handle(batchOf(0, { anonymousId: 'a' }, { userId: 'u' }));
+    const meeting = batchOf(2, { type: 'identify', anonymousId: 'a', userId: 'u' });
+    expect(mergesIn(await inbound.handle(meeting))).toBe(1);
+    // The log could not be written: the same batch comes again.
+    expect(mergesIn(await inbound.handle(meeting))).toBe(1);
+    expect(await identities.unannounced(10)).toHaveLength(1);
+    expect(mergesIn(await inbound.handle(batchOf(3, { userId: 'u' })))).toBe(0);
+    expect(await identities.unannounced(10)).toEqual([]);
+  });
+});
