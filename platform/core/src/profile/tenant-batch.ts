@@ -3,7 +3,7 @@ import { type LogRecord, TOPICS } from '../log/index.js';
 import type { AbsorbRecord, ProfileRecord } from './absorb-record.js';
 import { absorb, applyEvent, emptyDocument, forgetDerived, release } from './apply-record.js';
 import type { StoredEvent } from './event-store.js';
-import type { MembershipChange, ProfileDocument } from './profile-document.js';
+import type { MembershipChange, Outcome, ProfileDocument } from './profile-document.js';
 import type { ProfileChange } from './profile-reaction.js';
 
 /** What one batch means for the profiles of one tenant, worked out in memory. */
@@ -22,6 +22,8 @@ export class TenantBatch {
   /** Events of records below this offset are in the event store already. */
   readonly #storedBelow: number;
   readonly #left: MembershipChange[] = [];
+  /** What the last write of a profile led to that is written again in this batch, before that was told. */
+  readonly #untold = new Map<string, Outcome>();
   readonly #records = new Map<string, { record: ProfileRecord; offset: number }[]>();
 
   constructor(tenantId: string, storedBelow: number) {
@@ -59,8 +61,11 @@ export class TenantBatch {
       else byProfile.set(change.profileId, [change]);
     }
     return [...this.changes.values()].map(({ document, created, news }) => {
-      const changes = byProfile.get(document.id) ?? [];
-      if (news || changes.length > 0) document.outcome = { created, updated: news, changes };
+      const before = this.#untold.get(document.id);
+      const changes = [...(before?.changes ?? []), ...(byProfile.get(document.id) ?? [])];
+      const updated = news || before?.updated === true;
+      if (updated || changes.length > 0)
+        document.outcome = { created: created || before?.created === true, updated, changes };
       else delete document.outcome;
       return document;
     });
@@ -90,8 +95,11 @@ export class TenantBatch {
         change.document.version = offset + 1;
       }
     }
-    if (change && change.document.state !== 'erased') this.changes.set(id, change);
-    else if (again && stored && stored.state !== 'erased') this.told.push(stored);
+    if (change && change.document.state !== 'erased') {
+      this.changes.set(id, change);
+      // The batch is cut otherwise than when it came before: what the write led to then is told with this one.
+      if (again && stored?.outcome) this.#untold.set(id, stored.outcome);
+    } else if (again && stored && stored.state !== 'erased') this.told.push(stored);
   }
 
   #changeOf(id: string, stored: ProfileDocument | undefined, record: ProfileRecord): ProfileChange {

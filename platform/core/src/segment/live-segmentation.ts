@@ -179,7 +179,8 @@ function schedule({ change, segments }: Look, now: number, due: Due[]): void {
     const at = rule.nextChange(document, now);
     if (at !== undefined && (next === undefined || at < next)) next = at;
   }
-  if (next === document.nextDueAt) return;
+  // A tick took its instant out of the index: it is put back where the clock went back since, and it is still to come.
+  if (next === document.nextDueAt && !(everything && next !== undefined)) return;
   if (next === undefined) delete document.nextDueAt;
   else {
     document.nextDueAt = next;

@@ -122,7 +122,8 @@ export class Pipeline {
       group: 'profile',
       topic: TOPICS.enriched,
       maxRecords: BATCH,
-      resumeAt: (partition) => this.#projection.projectedPosition(partition),
+      // None yet: a crash came before the first documents were durable in the audience.
+      resumeAt: async (partition) => (await this.#projection.projectedPosition(partition)) ?? 0,
       handler: (batch) => this.#writer.handle(batch),
     });
     this.#consumers = [
