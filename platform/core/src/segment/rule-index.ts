@@ -8,6 +8,8 @@ export interface LiveSegment {
   rule: CompiledRule;
   /** Epoch milliseconds since when this version is live: profiles written before do not know it. */
   liveSince: number;
+  /** Since when its rule asks for the aggregates that it asks for: segments that it nests may have changed since. */
+  askedSince: number;
 }
 
 interface Kept {
@@ -79,7 +81,7 @@ export class RuleIndex {
     if (consents) this.#byConsent.push(segment);
     if (devices) this.#byDevice.push(segment);
     for (const [key, definition] of aggregates) {
-      const bornAt = Math.min(this.bornAt(key), segment.liveSince);
+      const bornAt = Math.min(this.bornAt(key), segment.askedSince);
       this.#aggregates.set(key, { definition, bornAt });
     }
   }

@@ -6,15 +6,19 @@ import type { DueIndex } from './due-index.js';
 import type { Rule } from './rule.js';
 import type { Segment } from './segment.js';
 import type { SegmentCatalog } from './segment-catalog.js';
+import { dependentsOf } from './segment-graph.js';
 import type { SegmentStore } from './segment-store.js';
 
 /** A record of `cdp.segment.jobs`; its key is the segment. */
 export type SegmentJob =
-  | { step: 'build'; tenantId: string; segmentId: string }
+  /** `dependents`: build those that nest it as well, once this one is live. */
+  | { step: 'build'; tenantId: string; segmentId: string; dependents: boolean }
   /** Tell the differences of the last build from `cursor` on, then build again if `again`. */
-  | { step: 'publish'; tenantId: string; segmentId: string; cursor: string | null; again: boolean }
+  | { step: 'publish'; tenantId: string; segmentId: string; cursor: string | null; again?: BuildAgain }
   /** Drop the differences, all of which were told. */
-  | { step: 'forget'; tenantId: string; segmentId: string; again: boolean };
+  | { step: 'forget'; tenantId: string; segmentId: string; again?: BuildAgain };
+
+type BuildAgain = { dependents: boolean };
 
 export interface SegmentBuilderParts {
   store: SegmentStore;
@@ -51,26 +55,28 @@ export class SegmentBuilder {
   /** Consumes `cdp.segment.jobs`. */
   async handle(batch: Batch): Promise<LogRecord[]> {
     const outputs: LogRecord[] = [];
+    const jobs = batch.records.map(({ value }) => JSON.parse(value.toString('utf8')) as SegmentJob);
     const built = new Set<string>();
-    for (const { value } of batch.records) {
-      const job = JSON.parse(value.toString('utf8')) as SegmentJob;
+    for (const job of jobs) {
       if (job.step === 'publish') outputs.push(...(await this.#publish(job)));
       else if (job.step === 'forget') outputs.push(...(await this.#forget(job)));
       else if (!built.has(job.segmentId)) {
         built.add(job.segmentId);
-        outputs.push(...(await this.#build(job.tenantId, job.segmentId)));
+        const same = jobs.filter((other) => other.step === 'build' && other.segmentId === job.segmentId);
+        const dependents = same.some((other) => other.step === 'build' && other.dependents);
+        outputs.push(...(await this.#build(job.tenantId, job.segmentId, dependents)));
       }
     }
     return outputs;
   }
 
-  async #build(tenantId: string, segmentId: string): Promise<LogRecord[]> {
+  async #build(tenantId: string, segmentId: string, dependents: boolean): Promise<LogRecord[]> {
     const { store, audience, clock, logger } = this.#parts;
     const segment = await store.get(tenantId, segmentId);
     if (!segment) return [];
     const untold = await audience.changes(tenantId, segmentId, { limit: 1 });
     if (untold.items.length > 0)
-      return [segmentJob({ step: 'publish', tenantId, segmentId, cursor: null, again: true })];
+      return [segmentJob({ step: 'publish', tenantId, segmentId, cursor: null, again: { dependents } })];
     try {
       await this.#parts.quiesce(() => this.#swap(segment));
     } catch (error) {
@@ -88,7 +94,17 @@ export class SegmentBuilder {
       });
       return [];
     }
-    return [segmentJob({ step: 'publish', tenantId, segmentId, cursor: null, again: false })];
+    const segments = await store.all(tenantId);
+    if (!segments.some(({ id }) => id === segmentId)) {
+      // Deleted while it was built: nobody is in it.
+      await audience.deleteSegment(tenantId, segmentId);
+      return [];
+    }
+    const nesting = dependents ? dependentsOf(segmentId, segments) : [];
+    return [
+      segmentJob({ step: 'publish', tenantId, segmentId, cursor: null }),
+      ...nesting.map(({ id }) => segmentJob({ step: 'build', tenantId, segmentId: id, dependents: false })),
+    ];
   }
 
   async #swap(segment: Segment): Promise<void> {
@@ -116,8 +132,9 @@ export class SegmentBuilder {
     if (await store.settle(tenantId, id, version, settled)) catalog.put(settled);
   }
 
+  /** As profiles are held to them at this time: a nested segment that changed has its own build before this one. */
   async #rules(tenantId: string): Promise<Map<string, Rule>> {
-    return new Map((await this.#parts.store.all(tenantId)).map(({ id, rule }) => [id, rule]));
+    return new Map((await this.#parts.store.all(tenantId)).map(({ id, live, rule }) => [id, live?.rule ?? rule]));
   }
 
   async #publish(job: Extract<SegmentJob, { step: 'publish' }>): Promise<LogRecord[]> {
@@ -126,11 +143,11 @@ export class SegmentBuilder {
     const page = await audience.changes(tenantId, segmentId, { limit: PAGE, cursor: job.cursor ?? undefined });
     const outputs = page.items.map((change) => membershipRecord(tenantId, change, 'build'));
     if (page.nextCursor !== null) return [...outputs, segmentJob({ ...job, cursor: page.nextCursor })];
-    return [...outputs, segmentJob({ step: 'forget', tenantId, segmentId, again })];
+    return [...outputs, segmentJob({ step: 'forget', tenantId, segmentId, ...(again && { again }) })];
   }
 
   async #forget({ tenantId, segmentId, again }: Extract<SegmentJob, { step: 'forget' }>): Promise<LogRecord[]> {
     await this.#parts.audience.forgetChanges(tenantId, segmentId);
-    return again ? [segmentJob({ step: 'build', tenantId, segmentId })] : [];
+    return again ? [segmentJob({ step: 'build', tenantId, segmentId, dependents: again.dependents })] : [];
   }
 }

@@ -38,7 +38,7 @@ export class SegmentCatalog {
     return this.#tenants.get(tenantId)?.index;
   }
 
-  /** Takes over a segment whose live version changed. */
+  /** Takes over a segment that is new, or whose live version changed. */
   put(segment: Segment): void {
     this.#of(segment.tenantId).segments.set(segment.id, segment);
     this.#compile(segment.tenantId);
@@ -76,11 +76,14 @@ export class SegmentCatalog {
     for (const segment of tenant.segments.values()) {
       if (!segment.live) continue;
       try {
+        const rule = compileRule(segment.live.rule, context);
+        const nested = [...rule.touches.segments].map((id) => tenant.segments.get(id)?.live?.since ?? 0);
         live.push({
           id: segment.id,
           version: segment.live.version,
-          rule: compileRule(segment.live.rule, context),
+          rule,
           liveSince: segment.live.since,
+          askedSince: Math.max(segment.live.since, ...nested),
         });
       } catch (error) {
         // One rule that cannot be compiled must not stop every profile of the tenant.

@@ -91,7 +91,9 @@ export class SegmentService {
       updatedAt: now,
     };
     if (!(await store.insert(tenantId, segment))) throw taken(segment.name);
-    await this.#enqueue(tenantId, [segment.id]);
+    // One that nests it may be live before it is.
+    this.#parts.catalog.put(segment);
+    await this.#enqueue(tenantId, segment.id);
     return { segment, size: 0, asOf: now };
   }
 
@@ -111,7 +113,7 @@ export class SegmentService {
     input: { name?: string; rule?: unknown },
     expected: number,
   ): Promise<SizedSegment> {
-    const { store, clock } = this.#parts;
+    const { store, catalog, clock } = this.#parts;
     const standing = await this.#known(tenantId, id);
     const segments = await store.all(tenantId);
     const rule = input.rule === undefined ? standing.rule : this.#rule(input.rule, segments);
@@ -131,9 +133,10 @@ export class SegmentService {
     const outcome = await store.replace(tenantId, segment, expected);
     if (outcome === 'taken') throw taken(segment.name);
     if (outcome === 'outdated') throw conflict('The segment was changed by somebody else; read it again.');
-    if (changed) await this.#enqueue(tenantId, [id, ...dependents.map((dependent) => dependent.id)]);
+    const kept = await store.get(tenantId, id);
+    if (kept?.live === null) catalog.put(kept);
     // A build that is under way is for the version before: it is not taken over, so this version needs its own.
-    else if (standing.state === 'building') await this.#enqueue(tenantId, [id]);
+    if (changed || standing.state === 'building') await this.#enqueue(tenantId, id, true);
     return this.#sized(segment);
   }
 
@@ -152,14 +155,15 @@ export class SegmentService {
           })),
         },
       );
-    catalog.remove(tenantId, id);
+    // In this order: a build that ends meanwhile finds no segment to make live, or is forgotten with it.
     await store.delete(tenantId, id);
+    catalog.remove(tenantId, id);
     await audience.deleteSegment(tenantId, id);
   }
 
   async build(tenantId: string, id: string): Promise<SizedSegment> {
     const segment = await this.#known(tenantId, id);
-    await this.#enqueue(tenantId, [id]);
+    await this.#enqueue(tenantId, id);
     return this.#sized({ ...segment, state: 'building' });
   }
 
@@ -283,8 +287,8 @@ export class SegmentService {
       );
   }
 
-  async #enqueue(tenantId: string, ids: readonly string[]): Promise<void> {
-    await this.#parts.log.append(ids.map((segmentId) => segmentJob({ step: 'build', tenantId, segmentId })));
+  async #enqueue(tenantId: string, segmentId: string, dependents = false): Promise<void> {
+    await this.#parts.log.append([segmentJob({ step: 'build', tenantId, segmentId, dependents })]);
   }
 }
 
