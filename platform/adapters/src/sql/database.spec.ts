@@ -155,6 +155,13 @@ describe('SqlDatabase', () => {
     expect(await count()).toBe(0);
   });
 
+  it('tells a full disk, which may pass, from a mistake', async () => {
+    await db.select('PRAGMA max_page_count = 1');
+    const write = db.insertRows('things', ['tenant_id', 'id', 'body'], [['t', 'big', new Uint8Array(4_000_000)]]);
+    await expect(write).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(db.run('DELETE FROM nowhere')).rejects.not.toHaveProperty('code', 'unavailable');
+  });
+
   it('survives ten thousand differing lists without keeping them all', async () => {
     await db.insertRows(
       'things',

@@ -18,7 +18,9 @@
  * - Tables: one file a stage in `migrations/`, listed in `migrations/index.ts`; after a change `npm run schema` rewrites
  *   `docs/reference/schema.sql`. In a spec, `openTestDatabase()` (`./testing/index.js`) gives a fresh migrated database.
  */
+
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { CdpError } from '@cdp/core/kernel';
 import { type Sequelize, Transaction } from 'sequelize';
 import { DuplicateKeyError } from './duplicate-key-error.js';
 import type { OnDuplicate, SqlDialect, SqlResult, SqlRow, SqlValue } from './sql-dialect.js';
@@ -103,7 +105,7 @@ export class SqlDatabase {
       try {
         return await (this.dialect.oneWriter ? this.#turn.hold(attempt) : attempt());
       } catch (error) {
-        if (tries === TRANSACTION_TRIES || !this.dialect.isRetryable(error)) throw error;
+        if (tries === TRANSACTION_TRIES || !this.dialect.isRetryable(error)) throw this.#translate(error);
       }
     }
   }
@@ -182,7 +184,11 @@ export class SqlDatabase {
   }
 
   #translate(error: unknown): unknown {
-    return this.dialect.isDuplicate(error) ? new DuplicateKeyError(error) : error;
+    if (error instanceof DuplicateKeyError || error instanceof CdpError) return error;
+    if (this.dialect.isDuplicate(error)) return new DuplicateKeyError(error);
+    return this.dialect.isAway(error)
+      ? new CdpError('unavailable', 'The database cannot work just now.', { retryAfter: 5, cause: error })
+      : error;
   }
 }
 

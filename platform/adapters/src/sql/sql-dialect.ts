@@ -44,5 +44,7 @@ export interface SqlDialect {
   isDuplicate(error: unknown): boolean;
   /** The engine gave this transaction up (deadlock, lock wait): run it again. */
   isRetryable(error: unknown): boolean;
+  /** The engine failed, and not the statement: no disk, no memory, no connection. */
+  isAway(error: unknown): boolean;
   close(): Promise<void>;
 }

@@ -5,6 +5,8 @@ import type { OnDuplicate, SqlDialect, SqlResult, SqlRow, SqlValue } from './sql
 const STATEMENTS_KEPT = 256;
 const IDLE_CONNECTIONS_KEPT = 4;
 const SQLITE_BUSY = 5;
+/** BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN. */
+const AWAY: ReadonlySet<number> = new Set([SQLITE_BUSY, 6, 7, 8, 10, 11, 13, 14]);
 const PRIMARY_CODES: Record<number, string> = { [SQLITE_BUSY]: 'SQLITE_BUSY', 19: 'SQLITE_CONSTRAINT' };
 
 export interface SqliteOptions {
@@ -248,6 +250,11 @@ export class SqliteDialect implements SqlDialect {
   isRetryable(error: unknown): boolean {
     const code = resultCode(error);
     return code !== undefined && (code & 0xff) === SQLITE_BUSY;
+  }
+
+  isAway(error: unknown): boolean {
+    const code = resultCode(error);
+    return code !== undefined && AWAY.has(code & 0xff);
   }
 
   async close(): Promise<void> {

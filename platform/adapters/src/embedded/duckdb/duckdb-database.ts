@@ -96,8 +96,18 @@ export class DuckdbDatabase {
     this.#underWay.add(work);
     try {
       return await work;
+    } catch (error) {
+      throw isAway(error)
+        ? new CdpError('unavailable', 'The event store cannot work just now.', { retryAfter: 5, cause: error })
+        : error;
     } finally {
       this.#underWay.delete(work);
     }
   }
 }
+
+/** The engine or its machine failed, and not what was asked: no disk, no memory, or a database that must be opened anew. */
+const isAway = (error: unknown): boolean =>
+  /^(IO|Out of Memory|FATAL|INTERNAL|TransactionContext|Connection) Error/i.test(
+    String((error as { message?: unknown } | undefined)?.message),
+  );
