@@ -53,9 +53,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const { http } = options.config;
   const config = { ...options.config, http: { ...http, port: await concretePort(http.port, http.host) } };
   const platform = await openPlatform({ ...options, config });
+  let listening: NestFastifyApplication | undefined;
   try {
     const welcome = await firstStart(platform);
     const { app, health, routes } = await buildApp(platform);
+    listening = app;
     await app.listen({ port: config.http.port, host: config.http.host, backlog: BACKLOG });
     const url = urlOf(config.http.host, config.http.port);
     for (const role of ROLES) if (config.roles.includes(role.name)) await role.start?.(platform);
@@ -69,6 +71,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     };
     return { url, welcome, platform, app, routes, close: () => (closing ??= close()) };
   } catch (error) {
+    await listening?.close();
     await platform.close();
     throw error;
   }

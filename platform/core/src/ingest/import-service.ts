@@ -110,7 +110,6 @@ export class ImportService {
       await files.write(job.tenantId, rejectedFile(job), rejections);
       if (this.#stopping) return;
       Object.assign(job, { state: 'completed', finishedAt: clock.now() });
-      await files.remove(job.tenantId, job.file);
     } catch (error) {
       if (this.#stopping) return;
       logger.error('import failed', { tenantId: job.tenantId, importId: job.id, error: String(error) });
@@ -118,6 +117,8 @@ export class ImportService {
       Object.assign(job, { state: 'failed', problem, finishedAt: clock.now() });
     }
     await store.update(job.tenantId, job);
+    // Last: an import that is not known to be finished reads its file again.
+    await files.remove(job.tenantId, job.file);
   }
 
   /** Sends the rows on and yields a line for each that was refused. */
