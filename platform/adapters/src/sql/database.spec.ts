@@ -156,8 +156,10 @@ describe('SqlDatabase', () => {
   });
 
   it('tells a full disk, which may pass, from a mistake', async () => {
-    await db.select('PRAGMA max_page_count = 1');
-    const write = db.insertRows('things', ['tenant_id', 'id', 'body'], [['t', 'big', new Uint8Array(4_000_000)]]);
+    const write = db.transaction(async () => {
+      await db.select('PRAGMA max_page_count = 1');
+      await db.insertRows('things', ['tenant_id', 'id', 'body'], [['t', 'big', new Uint8Array(4_000_000)]]);
+    });
     await expect(write).rejects.toMatchObject({ code: 'unavailable' });
     await expect(db.run('DELETE FROM nowhere')).rejects.not.toHaveProperty('code', 'unavailable');
   });
