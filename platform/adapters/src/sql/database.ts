@@ -137,7 +137,9 @@ export class SqlDatabase {
       return result;
     } catch (error) {
       unit.open = false;
-      if (!('finished' in transaction) || transaction.finished === undefined) await transaction.rollback();
+      // An engine that ran out of room has rolled back already, and says so: the first error is the one that counts.
+      if (!('finished' in transaction) || transaction.finished === undefined)
+        await transaction.rollback().catch(() => undefined);
       throw error;
     }
   }

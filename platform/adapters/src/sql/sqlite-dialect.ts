@@ -52,8 +52,11 @@ class Connection {
       this.prepare('RELEASE rows_written').run();
       return result;
     } catch (error) {
-      this.prepare('ROLLBACK TO rows_written').run();
-      this.prepare('RELEASE rows_written').run();
+      // Out of room, the engine has taken the whole transaction back.
+      if (this.#database.isTransaction) {
+        this.prepare('ROLLBACK TO rows_written').run();
+        this.prepare('RELEASE rows_written').run();
+      }
       throw error;
     }
   }
