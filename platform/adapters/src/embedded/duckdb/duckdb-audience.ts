@@ -1,4 +1,12 @@
-import { decodeCursor, type Logger, type Page, type PageRequest, SilentLogger, toPage } from '@cdp/core/kernel';
+import {
+  decodeCursor,
+  invalid,
+  type Logger,
+  type Page,
+  type PageRequest,
+  SilentLogger,
+  toPage,
+} from '@cdp/core/kernel';
 import type { AppliedPosition, Membership, MembershipChange, ProfileDocument } from '@cdp/core/profile';
 import {
   Audience,
@@ -19,7 +27,7 @@ import { changesSql, membersSql } from './membership-sql.js';
 import { ProfileBuffer, type ProfileBufferOptions } from './profile-buffer.js';
 import { buildSegment } from './segment-build.js';
 import { dropSegment, forgetChanges, noteMoves } from './segment-tables.js';
-import { dropSnapshot, takeSnapshot } from './snapshots.js';
+import { dropSnapshot, snapshotRows, takeSnapshot } from './snapshots.js';
 import { SqlValues } from './sql-values.js';
 import type { TenantTables } from './tenant-tables.js';
 import { isUuid, uuidValue } from './uuid.js';
@@ -217,7 +225,11 @@ export class DuckdbAudience extends Audience {
     const tables = await this.#tenants.find(tenantId);
     const no = tables?.snapshots.get(name);
     if (tables === undefined || no === undefined) return NOBODY;
-    return this.#ids(`SELECT profile AS id FROM ${tables.schema}.s${no} WHERE TRUE`, 'profile', new SqlValues(), page);
+    const after = page.cursor === undefined ? 0 : Number(decodeCursor(page.cursor, 1)[0]);
+    if (!Number.isSafeInteger(after)) throw invalid('cursor', 'Not a cursor of this list.');
+    const rows = await this.#read((session) => snapshotRows(session, `${tables.schema}.s${no}`, after, page.limit));
+    const { items, nextCursor } = toPage(rows, page.limit, ({ n }) => [n]);
+    return { items: items.map(({ profile }) => profile), nextCursor };
   }
 
   override async dropSnapshot(tenantId: string, name: string): Promise<void> {

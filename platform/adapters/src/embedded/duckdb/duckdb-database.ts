@@ -25,7 +25,8 @@ export interface DuckdbOptions {
  * The one database file of an embedded platform. DuckDB locks the file: a second process is refused.
  *
  * Writers take turns, each in a transaction of its own that is durable when `write` resolves; readers have connections
- * of their own and see the last committed state without waiting for a writer.
+ * of their own and see the last committed state without waiting for a writer. What fails for want of disk or memory
+ * rejects with `CdpError('unavailable')` and may be tried again.
  */
 export class DuckdbDatabase {
   readonly #instance: DuckDBInstance;

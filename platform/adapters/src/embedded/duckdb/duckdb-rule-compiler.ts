@@ -1,5 +1,6 @@
 import { type ResolvedRule, type Rule, type RuleContext, resolveRule } from '@cdp/core/segment';
 import { EventQuestionsSql } from './event-questions-sql.js';
+import { needsEvents } from './needs-events.js';
 import { type Asking, operatorSql } from './operator-sql.js';
 import { holdsNot, NEVER, someValueSql } from './path-sql.js';
 import { consentKey, platformBit } from './profile-rows.js';
@@ -19,12 +20,13 @@ export interface CompiledSql {
 export function compileRuleSql(rule: Rule, context: RuleContext, tables: TenantTables): CompiledSql {
   const bound = new SqlValues();
   const compiler = new RuleCompiler(tables, bound, context);
-  const condition = compiler.condition(resolveRule(rule, context));
+  const resolved = resolveRule(rule, context);
+  const condition = compiler.condition(resolved);
   const scans = compiler.events.scans();
   return {
     withClause: scans.length === 0 ? '' : `WITH ${scans.map(({ name, sql }) => `${name} AS (${sql})`).join(', ')}`,
     fromWhere: `FROM ${tables.schema}.profiles p ${scans.map(({ name }) => `LEFT JOIN ${name} ON ${name}.profile = p.id`).join(' ')}
-      WHERE p.active AND (${condition})`,
+      WHERE ${scans.length === 0 || needsEvents(resolved) ? `p.active AND (${condition})` : `CASE WHEN p.active THEN ${condition} END`}`,
     bound,
   };
 }

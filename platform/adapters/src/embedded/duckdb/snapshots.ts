@@ -15,7 +15,9 @@ export async function takeSnapshot(
   const no = Math.max(-1, ...tables.snapshots.values()) + 1;
   const segment = tables.segments.get(segmentId);
   const members = segment === undefined ? '(SELECT NULL::UUID AS profile WHERE FALSE)' : membersSql(schema, segment);
-  await session.run(`CREATE TABLE ${schema}.s${no} AS SELECT profile FROM ${members} ORDER BY profile`);
+  await session.run(
+    `CREATE TABLE ${schema}.s${no} AS SELECT row_number() OVER (ORDER BY profile) AS n, profile FROM ${members} ORDER BY n`,
+  );
   const row = await session.first<{ size: number }>(`SELECT count(*) AS size FROM ${schema}.s${no}`);
   const size = row?.size ?? 0;
   await session.run(`INSERT INTO ${schema}.snapshots VALUES ($1, $2, $3)`, [name, no, size]);
@@ -29,4 +31,20 @@ export async function dropSnapshot(session: DuckdbSession, tables: TenantTables,
   await session.run(`DROP TABLE ${tables.schema}.s${no}`);
   await session.run(`DELETE FROM ${tables.schema}.snapshots WHERE no = ${no}`);
   session.afterCommit(() => tables.snapshots.delete(name));
+}
+
+/**
+ * One row more than `limit` after row `after` of a snapshot. The rows are numbered, so that a page reads no more than
+ * its own; only where rows were erased are more needed.
+ */
+export async function snapshotRows(
+  session: DuckdbSession,
+  table: string,
+  after: number,
+  limit: number,
+): Promise<{ n: number; profile: string }[]> {
+  const select = (bound: string): string =>
+    `SELECT n, profile FROM ${table} WHERE n > ${after} ${bound} ORDER BY n LIMIT ${limit + 1}`;
+  const rows = await session.rows<{ n: number; profile: string }>(select(`AND n <= ${after + limit + 1}`));
+  return rows.length > limit ? rows : session.rows(select(''));
 }
