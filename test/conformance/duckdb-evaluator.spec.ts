@@ -39,7 +39,12 @@ describe('the DuckDB evaluator', () => {
 
   beforeAll(async () => {
     // Few columns, so that values with columns of their own and values without meet in one table.
-    stores = await openDuckdb({ path: join(folder, 'rules.duckdb'), traitColumns: 14, propertyColumns: 8, markAt: 50 });
+    stores = await openDuckdb({
+      path: join(folder, 'rules.duckdb'),
+      traitColumns: 14,
+      propertyColumns: 8,
+      habitsAt: 1,
+    });
   });
 
   afterAll(async () => {
@@ -117,8 +122,23 @@ describe('the DuckDB evaluator', () => {
 
   async function store(tenantId: string, people: readonly Person[]): Promise<Map<string, Person>> {
     const stored = new Map(people.map((person) => [ids.next(), person]));
-    const events = [...stored].flatMap(([id, person]) => eventsOf(person, id));
-    await stores.events.append(new Map([[tenantId, events]]), { partition: partition++, next: 1 });
+    const { events } = stores;
+    const all = [...stored].flatMap(([id, person]) => eventsOf(person, id));
+    const half = Math.ceil(all.length / 2);
+    await events.append(new Map([[tenantId, all.slice(0, half)]]), { partition: partition++, next: 1 });
+    if (tenants % 2 === 0) await events.keepHabits(tenantId);
+    // Every third event after that came in under another id, which is the person's since.
+    const others = new Map([...stored.keys()].slice(0, 12).map((id) => [id, ids.next()]));
+    const late = all
+      .slice(half)
+      .map((event, index) =>
+        index % 3 === 0 && tenants % 3 !== 0
+          ? { ...event, profileId: others.get(event.profileId) ?? event.profileId }
+          : event,
+      );
+    await events.append(new Map([[tenantId, late]]), { partition: partition++, next: 1 });
+    if (tenants % 4 < 2) await events.keepHabits(tenantId);
+    if (tenants % 3 !== 0) for (const [id, other] of others) await events.moveHistory(tenantId, other, id);
     await stores.audience.project(
       tenantId,
       [...stored].map(([id, person]) => documentOf(person, tenantId, id)),

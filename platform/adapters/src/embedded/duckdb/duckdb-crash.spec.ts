@@ -32,7 +32,7 @@ describe('a DuckDB file whose process is killed', () => {
     const path = join(folder, 'crash.duckdb');
     for (const positions of [1, 9, 23, 2, 14, 31]) {
       const told = await writeAndKill(path, positions);
-      const { events, audience, close } = await openDuckdb({ path, markAt: 60, maxDocuments: 40 });
+      const { events, audience, close } = await openDuckdb({ path, habitsAt: 60, maxDocuments: 40 });
 
       const applied = (await events.appliedPosition(0)) ?? 0;
       expect(applied).toBeGreaterThanOrEqual(told);

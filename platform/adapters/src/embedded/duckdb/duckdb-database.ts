@@ -72,6 +72,11 @@ export class DuckdbDatabase {
     return this.#track(() => this.#writers.with((session) => session.transaction(() => work(session))));
   }
 
+  /** A transaction beside those of the writers, for work of length on tables that no writer touches. */
+  aside<T>(work: (session: DuckdbSession) => Promise<T>): Promise<T> {
+    return this.#track(() => this.#readers.with((session) => session.transaction(() => work(session))));
+  }
+
   read<T>(work: (session: DuckdbSession) => Promise<T>): Promise<T> {
     return this.#track(() => this.#readers.with(work));
   }

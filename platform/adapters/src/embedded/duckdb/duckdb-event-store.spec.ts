@@ -9,7 +9,7 @@ describeEventStoreContract('DuckDB', async () => {
   return {
     // Few columns, so that some properties have one and others do not.
     open: async () =>
-      (await openDuckdb({ path: join(folder, 'events.duckdb'), propertyColumns: 6, markAt: 10 })).events,
+      (await openDuckdb({ path: join(folder, 'events.duckdb'), propertyColumns: 6, habitsAt: 10 })).events,
     remove: async () => rmSync(folder, { recursive: true }),
   };
 });

@@ -9,8 +9,8 @@ import {
 import { listValue } from '@duckdb/node-api';
 import type { DuckdbPositions } from './duckdb-positions.js';
 import type { DuckdbTenants } from './duckdb-tenants.js';
-import { markEvents } from './event-marks.js';
 import { appendEvents, EVENT_COLUMNS, type EventRow, storedEvent } from './event-rows.js';
+import { HabitKeeper, type HabitKeeperOptions } from './habit-keeper.js';
 import { eraseLineage, moveLineage, restoreLineage } from './lineage.js';
 import type { TenantTables } from './tenant-tables.js';
 import { textHash } from './text-hash.js';
@@ -18,29 +18,17 @@ import { isUuid, uuidValue } from './uuid.js';
 
 const PROJECTION = 'events';
 
-export interface DuckdbEventStoreOptions {
-  /**
-   * New events of a tenant at which those that came before are sorted into the marks, which answer how often something
-   * was done. More: fewer, larger runs, of which a question reads less, and a longer pause at each. Default 1,000,000.
-   */
-  markAt?: number | undefined;
-}
-
 /** Events in one wide table a tenant: their own columns, the JSON they came with, and typed columns of their properties. */
 export class DuckdbEventStore extends EventStore {
   readonly #tenants: DuckdbTenants;
   readonly #positions: DuckdbPositions;
-  readonly #markAt: number;
+  readonly #habits: HabitKeeper;
 
-  constructor(
-    tenants: DuckdbTenants,
-    positions: DuckdbPositions,
-    { markAt = 1_000_000 }: DuckdbEventStoreOptions = {},
-  ) {
+  constructor(tenants: DuckdbTenants, positions: DuckdbPositions, options: HabitKeeperOptions = {}) {
     super();
-    this.#markAt = markAt;
     this.#tenants = tenants;
     this.#positions = positions;
+    this.#habits = new HabitKeeper(tenants, options);
   }
 
   override async append(
@@ -56,10 +44,10 @@ export class DuckdbEventStore extends EventStore {
       if (stands()) return;
       for (const { tables, batch } of batches) {
         await appendEvents(session, tables, batch);
-        if (tables.batches.unmarked >= this.#markAt) await markEvents(session, tables);
       }
       await this.#positions.advance(session, PROJECTION, partition, next);
     });
+    for (const { tables } of batches) this.#habits.consider(tables);
   }
 
   override async appliedPosition(partition: number): Promise<number | undefined> {
@@ -67,6 +55,15 @@ export class DuckdbEventStore extends EventStore {
   }
 
   override async refresh(): Promise<void> {}
+
+  /**
+   * Counts a tenant's habits anew, over all events so far, and resolves when questions are answered by them. It happens
+   * by itself as events come; after a large import it need not be waited for.
+   */
+  async keepHabits(tenantId: string): Promise<void> {
+    const tables = await this.#tenants.find(tenantId);
+    if (tables) await this.#habits.keep(tables);
+  }
 
   override async timeline(tenantId: string, profileId: string, query: TimelineQuery): Promise<Page<StoredEvent>> {
     const tables = await this.#tenants.find(tenantId);
@@ -189,8 +186,11 @@ export class DuckdbEventStore extends EventStore {
            WHERE profile = $1 OR profile IN (SELECT origin FROM ${tables.schema}.lineage WHERE root = $1)`,
           [uuidValue(profileId)],
         );
-      await erase('marks');
+      const { no } = tables.habits;
+      // The table before it is kept for readers that are still at it.
+      for (const kept of [no, no - 1]) if (kept >= 0) await erase(`h${kept}`);
       const erased = await erase('events');
+      tables.erasures++;
       await eraseLineage(session, tables, uuidValue(profileId));
       return erased;
     });

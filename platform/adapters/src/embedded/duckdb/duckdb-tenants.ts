@@ -1,12 +1,14 @@
 import type { DuckdbDatabase } from './duckdb-database.js';
 import { schemaNameOf, TENANT_PREFIX } from './schema-name.js';
 import { type ColumnBounds, loadTenantTables, type TenantTables, tenantTables } from './tenant-tables.js';
+import { TurnQueue } from './turn-queue.js';
 
 /** The tables of each tenant, made when the tenant first has something to keep. */
 export class DuckdbTenants {
   readonly database: DuckdbDatabase;
   readonly #bounds: ColumnBounds;
   readonly #schemas: Set<string>;
+  readonly #alone = new TurnQueue([undefined]);
   readonly #tables = new Map<string, Promise<TenantTables>>();
 
   private constructor(database: DuckdbDatabase, bounds: ColumnBounds, schemas: Set<string>) {
@@ -44,13 +46,20 @@ export class DuckdbTenants {
 
   async drop(tenantId: string): Promise<void> {
     const name = schemaNameOf(tenantId);
-    await this.database.write(async (session) => {
-      session.afterCommit(() => {
-        this.#schemas.delete(name);
-        this.#tables.delete(name);
-      });
-      await session.run(`DROP SCHEMA IF EXISTS "${name}" CASCADE`);
-    });
+    await this.#alone.with(() =>
+      this.database.write(async (session) => {
+        session.afterCommit(() => {
+          this.#schemas.delete(name);
+          this.#tables.delete(name);
+        });
+        await session.run(`DROP SCHEMA IF EXISTS "${name}" CASCADE`);
+      }),
+    );
+  }
+
+  /** Work of length on a tenant's tables, which are not dropped meanwhile. Answers true at once when they are gone. */
+  alone(tables: TenantTables, work: () => Promise<boolean>): Promise<boolean> {
+    return this.#alone.with(async () => ((await this.#tables.get(tables.name)) === tables ? work() : true));
   }
 
   #load(name: string): Promise<TenantTables> {

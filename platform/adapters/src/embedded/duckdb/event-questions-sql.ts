@@ -1,4 +1,5 @@
 import type { EventQuestion, ResolvedPropertyRule, Span } from '@cdp/core/segment';
+import { habitCountsSql, KEPT_TIMES } from './event-habits.js';
 import { type Figure, figureSql } from './figure-sql.js';
 import { type Asking, operatorSql } from './operator-sql.js';
 import { holdsNot, NEVER, someValueSql } from './path-sql.js';
@@ -12,30 +13,24 @@ interface Asked {
   results: string[];
 }
 
-/** Questions that one scan answers together. */
-interface Scan {
-  name: string;
-  asked: Map<string, Asked>;
-  names: Set<number>;
-}
-
 /**
- * The event questions of one rule, answered by as few scans as can be; the same question is asked once. How often
- * something was done is read off the marks, anything else off the events themselves.
+ * The event questions of one rule, answered by one scan of the events; the same question is asked once. How often
+ * something was done is read off the kept habits where they tell.
  */
 export class EventQuestionsSql {
   readonly #tables: TenantTables;
   readonly #bound: SqlValues;
   readonly #asking: Asking;
-  readonly #ofEvents: Scan = { name: 'q', asked: new Map(), names: new Set() };
-  readonly #ofMarks: Scan;
+  readonly #asked = new Map<string, Asked>();
+  readonly #names = new Set<number>();
+  /** Names of scans of the habits by their SQL. */
+  readonly #habits = new Map<string, string>();
   #results = 0;
 
   constructor(tables: TenantTables, bound: SqlValues, asking: Asking) {
     this.#tables = tables;
     this.#bound = bound;
     this.#asking = asking;
-    this.#ofMarks = tables.batches.marked < 0 ? this.#ofEvents : { name: 'k', asked: new Map(), names: new Set() };
   }
 
   /** SQL of the answer for a row that the scans are joined to. */
@@ -44,32 +39,47 @@ export class EventQuestionsSql {
     const name = this.#tables.names.get(question.event);
     // Nothing of that name ever happened: the figures of no events.
     if (name === undefined) return figure.answer(['NULL', 'NULL']);
+    const [from, to] = spanOf(question.span, this.#bound, this.#asking.now);
     const filter = [
-      ...spanSql(question.span, this.#bound, this.#asking.now),
+      ...(from === undefined ? [] : [`e.ts >= ${from}`]),
+      ...(to === undefined ? [] : [`e.ts < ${to}`]),
       eventFilterSql(question, name, this.#tables, this.#bound, this.#asking),
     ].join(' AND ');
-    const plain = question.measure === 'count' && question.where === undefined && question.type === undefined;
-    const scan = plain ? this.#ofMarks : this.#ofEvents;
+    if (this.#isKept(question, figure)) return figure.answer([this.#habit(name, filter, from, to)]);
     const aggregates = figure.aggregates(` FILTER (WHERE ${filter})`);
     const key = aggregates.join('\n');
-    let asked = scan.asked.get(key);
+    let asked = this.#asked.get(key);
     if (asked === undefined) {
       asked = { filter, figure, results: aggregates.map(() => `a${this.#results++}`) };
-      scan.asked.set(key, asked);
-      scan.names.add(name);
+      this.#asked.set(key, asked);
+      this.#names.add(name);
     }
-    return figure.answer(asked.results.map((result) => `${scan.name}.${result}`));
+    return figure.answer(asked.results.map((result) => `q.${result}`));
   }
 
-  /** The scans that are needed, each with its name: `(profile, …)`, grouped by whose history the events are. */
+  /** The scans that are needed, each with its name: `(profile, …)`, one row for each profile whose history the events are. */
   scans(): { name: string; sql: string }[] {
-    return [...new Set([this.#ofEvents, this.#ofMarks])]
-      .filter(({ asked }) => asked.size > 0)
-      .map((scan) => ({ name: scan.name, sql: this.#scanSql(scan) }));
+    const habits = [...this.#habits].map(([sql, name]) => ({ name, sql }));
+    return this.#asked.size === 0 ? habits : [{ name: 'q', sql: this.#scanSql() }, ...habits];
   }
 
-  #scanSql(scan: Scan): string {
-    const asked = [...scan.asked.values()];
+  /** Habits tell counts up to a few in windows that reach to now, and any count of all times. */
+  #isKept({ measure, where, type, span }: EventQuestion, { enough }: Figure): boolean {
+    if (this.#tables.habits.no < 0 || measure !== 'count' || where !== undefined || type !== undefined) return false;
+    if (span.kind === 'ever') return true;
+    const few = enough !== undefined && enough <= BigInt(KEPT_TIMES);
+    return few && (span.kind === 'sliding' ? span.endAgo === 0 : span.end === Number.POSITIVE_INFINITY);
+  }
+
+  #habit(name: number, filter: string, from: string | undefined, to: string | undefined): string {
+    const sql = habitCountsSql(this.#tables, name, filter, from, to);
+    const known = this.#habits.get(sql) ?? `k${this.#habits.size}`;
+    this.#habits.set(sql, known);
+    return `${known}.r`;
+  }
+
+  #scanSql(): string {
+    const asked = [...this.#asked.values()];
     const alone = asked.length === 1;
     const results = asked.flatMap(({ figure, filter, results: names }) =>
       figure
@@ -77,18 +87,12 @@ export class EventQuestionsSql {
         .map((aggregate, index) => `${aggregate} AS ${names[index]}`),
     );
     const filters = [...new Set(asked.map(({ filter }) => `(${filter})`))];
-    const named = filters.length === 1 ? '' : `e.name IN (${[...scan.names].join(', ')}) AND `;
-    const { schema, merged, batches } = this.#tables;
-    // Both sides of the marks by one number: runs and batches that came since are seen on neither or on one side alone.
-    const events =
-      scan.name === 'q'
-        ? `${schema}.events e`
-        : `(SELECT profile, name, ts FROM ${schema}.marks WHERE run <= ${batches.marked}
-            UNION ALL SELECT profile, name, ts FROM ${schema}.events WHERE batch > ${batches.marked}) e`;
+    const named = filters.length === 1 ? '' : `e.name IN (${[...this.#names].join(', ')}) AND `;
+    const { schema, merged } = this.#tables;
     const [owner, lineage] = merged
       ? ['coalesce(l.root, e.profile)', `LEFT JOIN ${schema}.lineage l ON l.origin = e.profile`]
       : ['e.profile', ''];
-    return `SELECT ${owner} AS profile, ${results.join(', ')} FROM ${events} ${lineage}
+    return `SELECT ${owner} AS profile, ${results.join(', ')} FROM ${schema}.events e ${lineage}
       WHERE ${named}(${filters.join(' OR ')}) GROUP BY 1`;
   }
 }
@@ -107,13 +111,12 @@ export function eventFilterSql(
   return terms.join(' AND ');
 }
 
-function spanSql(span: Span, bound: SqlValues, now: number): string[] {
-  if (span.kind === 'ever') return [];
-  const [start, end] = span.kind === 'fixed' ? [span.start, span.end] : [now - span.startAgo, now - span.endAgo];
-  const terms = [];
-  if (Number.isFinite(start)) terms.push(`e.ts >= ${bound.whole(start)}`);
-  if (Number.isFinite(end)) terms.push(`e.ts < ${bound.whole(end)}`);
-  return terms;
+/** The bounds of a window, from inclusive, to exclusive; undefined where it is open. */
+function spanOf(span: Span, bound: SqlValues, now: number): [from: string | undefined, to: string | undefined] {
+  if (span.kind === 'ever') return [undefined, undefined];
+  const bounds = span.kind === 'fixed' ? [span.start, span.end] : [now - span.startAgo, now - span.endAgo];
+  const [from, to] = bounds.map((ms) => (Number.isFinite(ms) ? bound.whole(ms) : undefined));
+  return [from, to];
 }
 
 function whereSql(rule: ResolvedPropertyRule, tables: TenantTables, bound: SqlValues, asking: Asking): string {

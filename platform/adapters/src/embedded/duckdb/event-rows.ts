@@ -25,7 +25,7 @@ export async function appendEvents(
       tables.properties = paths;
     });
   }
-  const batch = BigInt(tables.batches.next);
+  const batch = BigInt(tables.nextBatch);
   const own: ColumnData[] = [
     { type: UUID, values: events.map(({ profileId }) => uuidValue(profileId)) },
     { type: INTEGER, values: names },
@@ -41,9 +41,9 @@ export async function appendEvents(
     more,
   ];
   await session.append(tables.name, 'events', [...own, ...columns]);
-  const { next, marked, unmarked } = tables.batches;
   session.afterCommit(() => {
-    tables.batches = { next: next + 1, marked, unmarked: unmarked + events.length };
+    tables.nextBatch++;
+    tables.habits = { ...tables.habits, fresh: tables.habits.fresh + events.length };
   });
 }
 

@@ -20,6 +20,8 @@ export function microsOf(value: number): bigint {
 export interface Figure {
   /** SQL of aggregates over rows `e` of events; `filter` is what picks the question's events out of them. */
   aggregates(filter: string): string[];
+  /** The answer is the same for every count from this one up; undefined where that is so for none. */
+  enough?: bigint | undefined;
   /** SQL of the answer; `results` are the names of the aggregates' results, NULL for a profile without any event. */
   answer(results: string[]): string;
 }
@@ -93,14 +95,18 @@ function compared(
   }
 }
 
+const largest = (bounds: readonly (bigint | undefined)[]): bigint =>
+  bounds.reduce<bigint>((most, bound) => (bound !== undefined && bound > most ? bound : most), 0n);
+
 const ceilDivide = (value: bigint, by: bigint): bigint => (value >= 0n ? (value + by - 1n) / by : value / by);
 const floorDivide = (value: bigint, by: bigint): bigint => -ceilDivide(-value, by);
 
 /** A number of things, compared to bounds in millionths. Where no events can be the answer, their lack is not looked for. */
 function counted(aggregates: Figure['aggregates'], op: EventQuestion['op'], value: Json | undefined): Figure {
-  const test = (from: bigint | undefined, to: bigint | undefined) => ({
+  const test = (from: bigint | undefined, to: bigint | undefined): Figure => ({
     aggregates,
-    answer: ([count]: string[]): string => {
+    enough: largest([from, to === undefined ? undefined : to + 1n]),
+    answer: ([count]) => {
       const figure = (from ?? 0n) > 0n ? (count as string) : `coalesce(${count}, 0)`;
       const terms = [];
       if (from !== undefined) terms.push(`${figure} >= ${from}`);
@@ -116,6 +122,7 @@ function counted(aggregates: Figure['aggregates'], op: EventQuestion['op'], valu
     const figures = (value as Json[]).map(equals);
     return {
       aggregates,
+      enough: largest(figures.map((one) => one.enough)),
       answer: (results) => `(${['FALSE', ...figures.map((one) => one.answer(results))].join(' OR ')})`,
     };
   };

@@ -1,10 +1,11 @@
 import { DuckdbAudience, type DuckdbAudienceOptions } from './duckdb-audience.js';
 import { DuckdbDatabase, type DuckdbOptions } from './duckdb-database.js';
-import { DuckdbEventStore, type DuckdbEventStoreOptions } from './duckdb-event-store.js';
+import { DuckdbEventStore } from './duckdb-event-store.js';
 import { DuckdbPositions } from './duckdb-positions.js';
 import { DuckdbTenants } from './duckdb-tenants.js';
+import type { HabitKeeperOptions } from './habit-keeper.js';
 
-export interface DuckdbStoreOptions extends DuckdbOptions, DuckdbEventStoreOptions, DuckdbAudienceOptions {
+export interface DuckdbStoreOptions extends DuckdbOptions, HabitKeeperOptions, DuckdbAudienceOptions {
   /** Typed columns for event properties of a tenant, at most; values beyond are kept and found, more slowly. Default 100. */
   propertyColumns?: number | undefined;
   /** The same for traits. Default 200. */

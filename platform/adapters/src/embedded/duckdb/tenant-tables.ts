@@ -12,8 +12,8 @@ export const tenantTables = (schema: string): string[] => [
   `CREATE TABLE IF NOT EXISTS ${schema}.events (
      profile UUID, name INTEGER, ts BIGINT, received_at BIGINT, type VARCHAR, hash INTEGER, message_id VARCHAR,
      source VARCHAR, properties VARCHAR, context VARCHAR, batch BIGINT, more ${MORE_SQL})`,
-  // Who did what when, of all events up to batch `run`, in runs that are sorted by name and time.
-  `CREATE TABLE IF NOT EXISTS ${schema}.marks (run BIGINT, name INTEGER, ts BIGINT, profile UUID)`,
+  // How often and when last each profile did what, of all events up to batch `until`, is kept in a table `h<no>`.
+  `CREATE TABLE IF NOT EXISTS ${schema}.habits (no INTEGER, until BIGINT)`,
   // Whose events count for whom: `origin` was merged into `owner`; `root` is where the chain of merges ends.
   `CREATE TABLE IF NOT EXISTS ${schema}.lineage (origin UUID, owner UUID, root UUID)`,
   `CREATE TABLE IF NOT EXISTS ${schema}.profiles (
@@ -39,8 +39,12 @@ export interface TenantTables {
   readonly nameOf: string[];
   properties: ValuePaths;
   traits: ValuePaths;
-  /** The number of the next batch of events; the last one that is in the marks, -1 for none; and the events after it. */
-  batches: { next: number; marked: number; unmarked: number };
+  /** Number of the next batch of events. */
+  nextBatch: number;
+  /** The table of habits, -1 for none; the last batch that it counts; its events, and those that came after. */
+  habits: { no: number; until: number; counted: number; fresh: number };
+  /** Erasures so far: what was read before one may not be written after it. */
+  erasures: number;
   /** Whether there is any lineage to resolve. */
   merged: boolean;
   /** Numbers of segments by id, and of snapshots by name. */
@@ -70,11 +74,15 @@ export async function loadTenantTables(
     nameOf: [],
     properties: await ValuePaths.load(session, schema, 'events', bounds.properties),
     traits: await ValuePaths.load(session, schema, 'profiles', bounds.traits),
-    batches: (await session.first<TenantTables['batches']>(
-      `WITH m AS (SELECT coalesce(max(run), -1) AS marked FROM ${schema}.marks)
-       SELECT coalesce(max(batch) + 1, 0) AS next, any_value(marked) AS marked,
-         count(batch) FILTER (batch > marked) AS unmarked FROM m LEFT JOIN ${schema}.events ON TRUE`,
-    )) as TenantTables['batches'],
+    nextBatch:
+      (await session.first<{ next: number }>(`SELECT coalesce(max(batch) + 1, 0) AS next FROM ${schema}.events`))
+        ?.next ?? 0,
+    habits: (await session.first<TenantTables['habits']>(
+      `WITH s AS (SELECT coalesce(max(no), -1) AS no, coalesce(max(until), -1) AS until FROM ${schema}.habits)
+       SELECT any_value(no) AS no, any_value(until) AS until, count(batch) FILTER (batch <= until) AS counted,
+         count(batch) FILTER (batch > until) AS fresh FROM s LEFT JOIN ${schema}.events ON TRUE`,
+    )) as TenantTables['habits'],
+    erasures: 0,
     merged: (await session.first(`SELECT 1 FROM ${schema}.lineage LIMIT 1`)) !== undefined,
     segments: new Map(),
     snapshots: new Map(),

@@ -8,7 +8,8 @@ export class TurnQueue<T> {
   }
 
   async with<R>(work: (item: T) => Promise<R>): Promise<R> {
-    const item = this.#free.pop() ?? (await new Promise<T>((resolve) => this.#waiting.push(resolve)));
+    const item =
+      this.#free.length > 0 ? (this.#free.pop() as T) : await new Promise<T>((resolve) => this.#waiting.push(resolve));
     try {
       return await work(item);
     } finally {

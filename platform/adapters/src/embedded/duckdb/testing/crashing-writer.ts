@@ -5,7 +5,7 @@ import { documentOf, EVENTS_A_BATCH, eventOf, profileIdOf } from './crash-data.j
  * Run as a process of its own and killed: writes batch after batch as the consumer of a partition does, from where it
  * stands, and tells each position that was acknowledged.
  */
-const stores = await openDuckdb({ path: process.argv[2] as string, markAt: 60, maxDocuments: 40 });
+const stores = await openDuckdb({ path: process.argv[2] as string, habitsAt: 60, maxDocuments: 40 });
 const events = (await stores.events.appliedPosition(0)) ?? 0;
 const documents = (await stores.audience.projectedPosition(0)) ?? 0;
 for (let next = Math.min(events, documents); ; next += EVENTS_A_BATCH) {
