@@ -136,10 +136,11 @@ async function fill(stores: DuckdbStores, profiles: number) {
   await stores.database.write(async (session) => {
     await session.run(`INSERT INTO ${schema}.profiles (id, version, active, platforms, search, ${Object.keys(traits).join(', ')})
       SELECT ${ID}, 1, true, 0, 'person', ${Object.values(traits).join(', ')} FROM range(${profiles}) r(i)`);
-    await session.run(`INSERT INTO ${schema}.events (profile, name, ts, received_at, type, hash, message_id, source, properties, context)
+    await session.run(`INSERT INTO ${schema}.events (profile, name, ts, received_at, type, hash, message_id, source, properties, context, batch)
       SELECT md5('person' || (hash(j) % ${profiles}))::UUID, 0, ${NOW} - 1 - (hash(j + 1) % ${60 * DAY_MS})::BIGINT, ${NOW},
-        'track', 0, 'm' || j, 'load', '{}', '{}' FROM range(${profiles * EVENTS_PER_PROFILE}) r(j)`);
+        'track', 0, 'm' || j, 'load', '{}', '{}', 0 FROM range(${profiles * EVENTS_PER_PROFILE}) r(j)`);
   });
+  await stores.events.keepHabits(TENANT);
   await stores.database.checkpoint();
   return { schema, column };
 }

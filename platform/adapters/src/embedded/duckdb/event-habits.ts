@@ -43,46 +43,67 @@ export async function swapHabits(session: DuckdbSession, tables: TenantTables, u
   });
 }
 
+/** A question about how often an event happened. */
+export interface HabitQuestion {
+  /** Number of the event's name. */
+  name: number;
+  /** SQL that picks the events that count out of rows `e`. */
+  filter: string;
+  /** SQL of the window's bounds; undefined where it is open. */
+  from: string | undefined;
+  to: string | undefined;
+  /** When only this matters: whether it was so often. */
+  atLeast: number | undefined;
+}
+
 /**
- * SELECT of `(profile, r)`: how often each profile did what the events `e` of the filter are, right up to as many as are
- * kept. `from` and `to` are SQL of the window's bounds; undefined: open.
+ * SELECT of `(profile, r)`: how often each profile did it, right up to as many as are kept; with `atLeast`, only of those
+ * who did it so often for sure.
  */
-export function habitCountsSql(
-  tables: TenantTables,
-  name: number,
-  filter: string,
-  from: string | undefined,
-  to: string | undefined,
-): string {
+export function habitCountsSql(tables: TenantTables, { name, filter, from, to, atLeast }: HabitQuestion): string {
   const { schema, habits, merged } = tables;
   const h = habitsTable(schema, habits.no);
-  const inWindow = (time: string): string =>
-    [`${time} IS NOT NULL`, from && `${time} >= ${from}`, to && `${time} < ${to}`].filter(Boolean).join(' AND ');
-  const ever = from === undefined && to === undefined;
-  const count = ever ? 'h.n' : [1, 2, 3, 4].map((one) => `(${inWindow(`h.t${one}`)})::BIGINT`).join(' + ');
-  const base = [`h.name = ${name}`, ...(from === undefined ? [] : [`h.t1 >= ${from}`])].join(' AND ');
+  // The times are in order: from the first one that is in the window on backwards, all later ones are.
+  const counts =
+    from === undefined
+      ? 'h.n'
+      : `CASE WHEN h.t4 >= ${from} THEN 4 WHEN h.t3 >= ${from} THEN 3 WHEN h.t2 >= ${from} THEN 2 ELSE 1 END`;
+  const inWindow = [`h.name = ${name}`, ...(from === undefined ? [] : [`h.t1 >= ${from}`])].join(' AND ');
+  const often =
+    from === undefined || atLeast === undefined ? inWindow : `h.name = ${name} AND h.t${atLeast} >= ${from}`;
   // Times after the window may have pushed out some that are in it: those profiles are looked at event by event.
-  const unsure = to === undefined ? undefined : `h.n > ${KEPT_TIMES} AND h.t1 >= ${to}`;
-  const sure = unsure === undefined ? base : `${base} AND NOT (${unsure})`;
-  const fresh = `e.batch > ${habits.until}`;
-  const rest = [`SELECT e.profile FROM ${schema}.events e WHERE ${fresh} AND e.name = ${name}`];
-  const counted = [
-    `SELECT h.profile, ${count} AS a FROM ${h} h SEMI JOIN (${'$rest'}) x ON x.profile = h.profile WHERE ${sure}`,
-    `SELECT e.profile, count(*) AS a FROM ${schema}.events e WHERE ${fresh} AND ${filter} GROUP BY e.profile`,
-  ];
-  if (unsure !== undefined) {
-    const profiles = `SELECT h.profile FROM ${h} h WHERE ${base} AND ${unsure}`;
-    rest.push(profiles);
+  const [settled, unsettled] = to === undefined ? ['TRUE', undefined] : [`h.t1 < ${to}`, `h.t1 >= ${to}`];
+  const base = (condition: string): string =>
+    `SELECT h.profile, ${often === inWindow ? counts : atLeast} AS r FROM ${h} h WHERE ${often} AND ${settled}${condition}`;
+  // Whose events are not in the table alone, or count for another.
+  const others: string[] = [];
+  const counted: string[] = [];
+  if (merged) others.push(`SELECT origin FROM ${schema}.lineage`, `SELECT root FROM ${schema}.lineage`);
+  if (habits.fresh > 0) {
+    const fresh = `e.batch > ${habits.until}`;
+    others.push(`SELECT e.profile FROM ${schema}.events e WHERE ${fresh} AND e.name = ${name}`);
+    counted.push(
+      `SELECT e.profile, count(*) AS a FROM ${schema}.events e WHERE ${fresh} AND ${filter} GROUP BY e.profile`,
+    );
+  }
+  if (others.length > 0)
+    counted.push(
+      `SELECT h.profile, ${counts} AS a FROM ${h} h WHERE ${inWindow} AND ${settled} AND ${isOneOf(others)}`,
+    );
+  if (unsettled !== undefined) {
+    const profiles = `SELECT h.profile FROM ${h} h WHERE h.name = ${name} AND ${unsettled}`;
     counted.push(`SELECT e.profile, count(*) AS a FROM ${schema}.events e SEMI JOIN (${profiles}) x ON x.profile = e.profile
       WHERE e.batch <= ${habits.until} AND ${filter} GROUP BY e.profile`);
   }
-  if (merged) rest.push(`SELECT origin FROM ${schema}.lineage`, `SELECT root FROM ${schema}.lineage`);
-  const others = rest.join(' UNION ALL ');
+  if (counted.length === 0) return base('');
   const [owner, lineage] = merged
     ? ['coalesce(l.root, c.profile)', `LEFT JOIN ${schema}.lineage l ON l.origin = c.profile`]
     : ['c.profile', ''];
-  return `SELECT h.profile, ${count} AS r FROM ${h} h ANTI JOIN (${others}) x ON x.profile = h.profile WHERE ${sure}
+  return `${base(others.length === 0 ? '' : ` AND NOT ${isOneOf(others)}`)}
     UNION ALL
-    SELECT ${owner} AS profile, sum(c.a)::BIGINT AS r
-    FROM (${counted.join(' UNION ALL ').replace('$rest', others)}) c ${lineage} GROUP BY 1`;
+    SELECT ${owner} AS profile, sum(c.a)::BIGINT AS r FROM (${counted.join(' UNION ALL ')}) c ${lineage} GROUP BY 1`;
 }
+
+/** DuckDB guesses these few to be many, and would make a table of the many instead; it does not where a CASE asks. */
+const isOneOf = (selects: readonly string[]): string =>
+  `CASE WHEN h.profile IN (${selects.join(' UNION ALL ')}) THEN TRUE ELSE FALSE END`;

@@ -1,5 +1,5 @@
 import type { EventQuestion, ResolvedPropertyRule, Span } from '@cdp/core/segment';
-import { habitCountsSql, KEPT_TIMES } from './event-habits.js';
+import { type HabitQuestion, habitCountsSql, KEPT_TIMES } from './event-habits.js';
 import { type Figure, figureSql } from './figure-sql.js';
 import { type Asking, operatorSql } from './operator-sql.js';
 import { holdsNot, NEVER, someValueSql } from './path-sql.js';
@@ -45,7 +45,8 @@ export class EventQuestionsSql {
       ...(to === undefined ? [] : [`e.ts < ${to}`]),
       eventFilterSql(question, name, this.#tables, this.#bound, this.#asking),
     ].join(' AND ');
-    if (this.#isKept(question, figure)) return figure.answer([this.#habit(name, filter, from, to)]);
+    if (this.#isKept(question, figure))
+      return figure.answer([this.#habit({ name, filter, from, to, atLeast: figure.atLeast })]);
     const aggregates = figure.aggregates(` FILTER (WHERE ${filter})`);
     const key = aggregates.join('\n');
     let asked = this.#asked.get(key);
@@ -71,8 +72,8 @@ export class EventQuestionsSql {
     return few && (span.kind === 'sliding' ? span.endAgo === 0 : span.end === Number.POSITIVE_INFINITY);
   }
 
-  #habit(name: number, filter: string, from: string | undefined, to: string | undefined): string {
-    const sql = habitCountsSql(this.#tables, name, filter, from, to);
+  #habit(question: HabitQuestion): string {
+    const sql = habitCountsSql(this.#tables, question);
     const known = this.#habits.get(sql) ?? `k${this.#habits.size}`;
     this.#habits.set(sql, known);
     return `${known}.r`;

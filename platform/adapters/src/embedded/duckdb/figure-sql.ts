@@ -22,6 +22,8 @@ export interface Figure {
   aggregates(filter: string): string[];
   /** The answer is the same for every count from this one up; undefined where that is so for none. */
   enough?: bigint | undefined;
+  /** When the answer is whether a count is at least this, and this is at least 1. */
+  atLeast?: number | undefined;
   /** SQL of the answer; `results` are the names of the aggregates' results, NULL for a profile without any event. */
   answer(results: string[]): string;
 }
@@ -106,6 +108,7 @@ function counted(aggregates: Figure['aggregates'], op: EventQuestion['op'], valu
   const test = (from: bigint | undefined, to: bigint | undefined): Figure => ({
     aggregates,
     enough: largest([from, to === undefined ? undefined : to + 1n]),
+    atLeast: from !== undefined && from > 0n && to === undefined ? Number(from) : undefined,
     answer: ([count]) => {
       const figure = (from ?? 0n) > 0n ? (count as string) : `coalesce(${count}, 0)`;
       const terms = [];
