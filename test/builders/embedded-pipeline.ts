@@ -49,7 +49,16 @@ export async function openPipeline(
   const erasures = new SqlErasureLedger(db, clock);
   const typesOf = () => identifierTypes(DEFAULT_TENANT_SETTINGS.identity);
   const resolver = new IdentityResolver(identities, ids, typesOf);
-  const inbound = new InboundProcessor({ deduper, identities, resolver, geo: new NoGeoLocator(), clock, ids, typesOf });
+  const inbound = new InboundProcessor({
+    isKnown: () => true,
+    deduper,
+    identities,
+    resolver,
+    geo: new NoGeoLocator(),
+    clock,
+    ids,
+    typesOf,
+  });
   const timeZoneOf = () => timeZone;
   const segmentStore = new SqlSegmentStore(db);
   const { audience } = duckdb;
@@ -65,6 +74,7 @@ export async function openPipeline(
   });
   const ticker = new DueTicker(dueIndex, log, clock, logger);
   const writer = new ProfileWriter({
+    isKnown: () => true,
     profiles,
     events: duckdb.events as EventStore,
     projection,

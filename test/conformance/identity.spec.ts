@@ -126,6 +126,38 @@ describe('from calls to people', () => {
   });
 });
 
+describe('push tokens', () => {
+  it('follow the person who registered them last, and are removed by the token alone, also in one batch', async () => {
+    const device = (userId: string) => pipeline.ingest.acceptDevice(app, { userId, token: 'tok', platform: 'ios' }, {});
+    await device('u1');
+    await pipeline.settle();
+    await device('u2');
+    await pipeline.settle();
+    await pipeline.ingest.removeDevice(app, 'tok', undefined, {});
+    await pipeline.settle();
+    expect((await profileOf('userId:u2'))?.devices).toEqual([]);
+
+    const call = (messageId: string, event: string, more: object) => ({
+      tenantId: 'acme',
+      appId: 'app-1',
+      receivedAt: T0,
+      call: { type: 'device', messageId, event, properties: { token: 'new', platform: 'ios' }, ...more },
+    });
+    const records = [call('d-1', 'Device Registered', { userId: 'u3' }), call('d-2', 'Device Removed', {})].map(
+      (message, index) => ({
+        partition: 0,
+        offset: 1_000_000 + index,
+        key: 'k',
+        value: Buffer.from(JSON.stringify(message)),
+      }),
+    );
+    const outputs = await pipeline.inbound.handle({ topic: TOPICS.raw, partition: 0, records, last: true });
+    const events = outputs.map(({ value }) => JSON.parse(Buffer.from(value).toString()));
+    expect(events.map(({ event }) => event.name)).toEqual(['Device Registered', 'Device Removed']);
+    expect(new Set(events.map(({ profileId }) => profileId)).size).toBe(1);
+  });
+});
+
 describe('merging and taking apart', () => {
   it('tells of a merge again when the batch that led to it comes again', async () => {
     await batch([{ type: 'track', anonymousId: 'a1', event: 'Viewed' }]);

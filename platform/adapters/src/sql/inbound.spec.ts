@@ -34,7 +34,7 @@ describe('inbound', () => {
       await folder.remove();
     };
     const parts = { deduper, identities, resolver, geo: new NoGeoLocator(), clock, ids, typesOf };
-    return { inbound: new InboundProcessor(parts), identities };
+    return { inbound: new InboundProcessor({ isKnown: () => true, ...parts }), identities };
   };
 
   const batchOf = (from: number, ...calls: Partial<Call>[]): Batch => ({

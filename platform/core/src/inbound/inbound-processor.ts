@@ -24,6 +24,11 @@ export interface InboundParts {
   clock: Clock;
   ids: Ids;
   typesOf: (tenantId: string) => readonly IdentifierType[];
+  /**
+   * False once the tenant was deleted: what the log still holds of it must not bring it back. Asked once for each tenant
+   * of a batch.
+   */
+  isKnown: (tenantId: string) => boolean | Promise<boolean>;
   /** Counts what was left out because it came before; a metric. */
   onDuplicates?: (tenantId: string, count: number) => void;
 }
@@ -65,7 +70,7 @@ export class InboundProcessor {
 
   async handle(batch: Batch): Promise<LogRecord[]> {
     const decided = await this.#decidedBefore(batch);
-    const works = await this.#firstOccurrences(batch);
+    const works = await this.#ofKnownTenants(await this.#firstOccurrences(batch));
     const byTenant = new Map<string, Work[]>();
     for (const work of works) {
       const same = byTenant.get(work.message.tenantId);
@@ -130,6 +135,13 @@ export class InboundProcessor {
     return works;
   }
 
+  async #ofKnownTenants(works: Work[]): Promise<Work[]> {
+    const gone = new Set<string>();
+    for (const tenantId of new Set(works.map(({ message }) => message.tenantId)))
+      if (!(await this.#parts.isKnown(tenantId))) gone.add(tenantId);
+    return gone.size === 0 ? works : works.filter(({ message }) => !gone.has(message.tenantId));
+  }
+
   #prepare(message: RawMessage): Work {
     const timestamp = eventTime(message);
     if (message.profileId !== undefined)
@@ -167,20 +179,32 @@ export class InboundProcessor {
 
   /** A push token belongs to the person who registered it last; a removal may name the token alone. */
   async #followTokens(tenantId: string, works: readonly Work[]): Promise<void> {
-    for (const work of works) {
+    const devices = works.flatMap((work) => {
       const token = work.message.call.type === 'device' ? work.message.call.properties?.token : undefined;
-      if (typeof token !== 'string') continue;
-      const link = { type: 'device', value: tokenFingerprint(token) };
+      return typeof token === 'string' ? [{ work, value: tokenFingerprint(token) }] : [];
+    });
+    const asked = devices
+      .filter(({ work }) => !work.resolution && !work.refusal)
+      .map(({ value }) => ({ type: DEVICE, value }));
+    const known = asked.length > 0 ? await this.#parts.identities.find(tenantId, asked) : [];
+    const owners = new Map(known.map(({ value, profileId }) => [value, profileId]));
+    const registered = new Map<string, string>();
+    for (const { work, value } of devices) {
       if (work.resolution) {
-        if (work.message.call.event === 'Device Registered')
-          await this.#parts.identities.assign(tenantId, [{ ...link, profileId: work.resolution.profileId }]);
-        continue;
+        if (work.message.call.event !== 'Device Registered') continue;
+        owners.set(value, work.resolution.profileId);
+        registered.set(value, work.resolution.profileId);
+      } else if (!work.refusal) {
+        const profileId = owners.get(value);
+        if (profileId === undefined) work.refusal = UNKNOWN_DEVICE;
+        else work.resolution = { profileId, created: false, gained: [], merges: [] };
       }
-      const [owner] = work.refusal ? [] : await this.#parts.identities.find(tenantId, [link]);
-      if (owner) work.resolution = { profileId: owner.profileId, created: false, gained: [], merges: [] };
-      else
-        work.refusal ??= { code: 'unknown_device', path: 'token', message: 'No profile has a device with this token.' };
     }
+    if (registered.size > 0)
+      await this.#parts.identities.assign(
+        tenantId,
+        [...registered].map(([value, profileId]) => ({ type: DEVICE, value, profileId })),
+      );
   }
 
   #rejection({ message, refusal = NOBODY }: Work): LogRecord {
@@ -206,3 +230,12 @@ const NOBODY = {
 };
 
 const ERASED = { code: 'erased', path: 'userId', message: 'It is from before the erasure of the person it names.' };
+
+/** Tokens are kept beside the identifiers, under a type that no tenant resolves people by. */
+const DEVICE = 'device';
+
+const UNKNOWN_DEVICE = {
+  code: 'unknown_device',
+  path: 'token',
+  message: 'No profile has a device with this token.',
+};

@@ -16,6 +16,11 @@ export interface ProfileWriterParts {
   reaction: ProfileReaction;
   erasures: ErasureLedger;
   clock: Clock;
+  /**
+   * False once the tenant was deleted: what the log still holds of it must not bring it back. Asked once for each tenant
+   * of a batch.
+   */
+  isKnown: (tenantId: string) => boolean | Promise<boolean>;
 }
 
 /**
@@ -57,6 +62,7 @@ export class ProfileWriter {
       }
       tenant.add(record, offset);
     }
+    for (const tenantId of [...tenants.keys()]) if (!(await this.#parts.isKnown(tenantId))) tenants.delete(tenantId);
     for (const [tenantId, tenant] of tenants) {
       const ids = tenant.profileIds();
       tenant.apply(ids, await this.#parts.profiles.getMany(tenantId, ids));
@@ -116,8 +122,8 @@ function announcements(document: ProfileDocument, at: number): LogRecord[] {
   return records;
 }
 
-/** Tells a membership change; `cause` is `live`, `time` or `build`. */
-export const membershipRecord = (tenantId: string, change: MembershipChange, cause: string): LogRecord =>
+/** Tells a membership change: one that a profile's own writer found, by an event or by time, or a difference of a build. */
+export const membershipRecord = (tenantId: string, change: MembershipChange, cause: 'live' | 'build'): LogRecord =>
   record(TOPICS.membership, { tenantId, ...change, cause });
 
 const record = (topic: string, value: { profileId: string; [field: string]: unknown }): LogRecord => ({

@@ -59,7 +59,13 @@ export class Pipeline {
     const resolver = new IdentityResolver(identities, ids, typesOf);
     this.#projection = new AudienceProjection(audience);
     this.#ticker = new DueTicker(dueIndex, log, clock, logger);
+    // Another process may know a tenant before this one does: only what is not there after a fresh look is gone.
+    const isKnown = async (tenantId: string): Promise<boolean> => {
+      if (!tenancy.directory.tenant(tenantId)) await tenancy.directory.refresh();
+      return tenancy.directory.tenant(tenantId) !== undefined;
+    };
     this.#inbound = new InboundProcessor({
+      isKnown,
       deduper,
       identities,
       resolver,
@@ -98,7 +104,15 @@ export class Pipeline {
       due: dueIndex,
       clock,
     });
-    this.#writer = new ProfileWriter({ profiles, events, projection: this.#projection, reaction, erasures, clock });
+    this.#writer = new ProfileWriter({
+      isKnown,
+      profiles,
+      events,
+      projection: this.#projection,
+      reaction,
+      erasures,
+      clock,
+    });
     this.profiles = new ProfileService({
       profiles,
       events,

@@ -65,10 +65,10 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
     const stores = open.port('stores', await openStores(config, clock, logger));
     const { log, limiter, nonces } = stores;
     const messagingStores = openMessagingStores(stores, ids);
-    const tenancy = await startTenancy(
-      { stores, access: config.access, clock, ids, logger, erasers: tenantErasers(stores, messagingStores) },
-      open,
-    );
+    // A deletion that a stop cut off goes on when tenancy starts, before there is a pipeline with anything in memory.
+    let running: Pipeline | undefined;
+    const erasers = tenantErasers(stores, messagingStores, (tenantId) => running?.catalog.forgetTenant(tenantId));
+    const tenancy = await startTenancy({ stores, access: config.access, clock, ids, logger, erasers }, open);
     const limits: IngestLimits = {
       eventBytes: config.ingest.maxEventBytes,
       batchEvents: config.ingest.maxBatchEvents,
@@ -86,6 +86,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       metrics,
       logRetentionMs: LOG_RETENTION_MS,
     });
+    running = pipeline;
     open.add('pipeline', () => pipeline.stop());
     const parts = {
       config,

@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { TenantEraser } from '@cdp/core/tenancy';
 import type { MessagingStores } from '@cdp/core/tracking';
 import type { Stores } from './stores.js';
@@ -16,8 +17,15 @@ class StoreEraser extends TenantEraser {
   }
 }
 
-/** Everything outside tenancy that holds a tenant's data, in the order in which it goes: first what would make new data. */
-export function tenantErasers(stores: Stores, messaging: MessagingStores): TenantEraser[] {
+/**
+ * Everything outside tenancy that holds a tenant's data, in the order in which it goes: first what would make new data.
+ * `live` forgets what is in memory.
+ */
+export function tenantErasers(
+  stores: Stores,
+  messaging: MessagingStores,
+  live: (tenantId: string) => void,
+): TenantEraser[] {
   const { dueIndex, imports, files, rejected, identities, segments, profiles, duckdb, folder } = stores;
   const named: [string, TenantStore][] = [
     ...Object.entries(messaging as unknown as Record<string, TenantStore>),
@@ -32,9 +40,12 @@ export function tenantErasers(stores: Stores, messaging: MessagingStores): Tenan
     ['refused events', rejected],
   ];
   return [
+    new StoreEraser('live segments', async (tenantId) => live(tenantId)),
     ...named.map(([name, store]) => new StoreEraser(name, (tenantId) => store.deleteTenant(tenantId))),
     new StoreEraser('files of plugins', async (tenantId) => {
-      for (const plugin of ['email', 'webhook'])
+      // By what is there: a plugin that is no longer loaded may have left files too.
+      const plugins = folder.path('plugins');
+      for (const plugin of existsSync(plugins) ? await readdir(plugins) : [])
         await rm(folder.path(`plugins/${plugin}/${tenantId}`), { recursive: true, force: true });
     }),
   ];

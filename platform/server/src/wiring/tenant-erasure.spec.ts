@@ -1,3 +1,7 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { enriched } from '@cdp/core/inbound';
+import { rawRecord } from '@cdp/core/ingest';
+import { TOPICS } from '@cdp/core/log';
 import { describe, expect, it } from '@jest/globals';
 import { Api, eventually } from '../testing/api-client.js';
 import { startTestServer } from '../testing/test-server.js';
@@ -20,7 +24,15 @@ describe('deleting a tenant', () => {
       );
       const profileId = found.body.items[0].id as string;
 
-      const { db, profiles } = server.platform.stores;
+      const { db, profiles, log, duckdb, folder } = server.platform.stores;
+      const ofPlugin = folder.path(`plugins/somebody-elses/${tenantId}`);
+      await mkdir(ofPlugin, { recursive: true });
+      await writeFile(`${ofPlugin}/state`, 'x');
+      const { catalog } = server.platform.pipeline;
+      await eventually(
+        async () => catalog.indexOf(tenantId),
+        (index) => index !== undefined,
+      );
       const tables = await db.select<{ name: string }>(
         "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c ON c.name = 'tenant_id' WHERE m.type = 'table'",
       );
@@ -39,6 +51,33 @@ describe('deleting a tenant', () => {
       expect(await holding(other.id)).toEqual(untouched);
       expect((await owner.get('/api/v1/auth/me')).status).toBe(401);
       expect((await door.post('/v1/track', { userId: 'ada', event: 'Late' })).status).toBe(401);
+      expect(catalog.indexOf(tenantId)).toBeUndefined();
+      await expect(stat(ofPlugin)).rejects.toMatchObject({ code: 'ENOENT' });
+
+      // What was taken in before the end and comes to its turn after it.
+      const now = Date.now();
+      const event = { messageId: 'm', type: 'track' as const, name: 'Late', timestamp: now, receivedAt: now };
+      await log.append([
+        rawRecord({
+          tenantId,
+          appId: 'app',
+          receivedAt: now,
+          call: { type: 'identify', messageId: 'late', userId: 'ada' },
+        }),
+        enriched({
+          kind: 'event',
+          tenantId,
+          profileId,
+          event: { ...event, properties: {}, context: {}, source: 'app' },
+        }),
+      ]);
+      await eventually(
+        async () => (await log.lag('inbound', TOPICS.raw)) + (await log.lag('profile', TOPICS.enriched)),
+        (lag) => lag === 0,
+      );
+      expect(await profiles.scan(tenantId, undefined, 10)).toEqual([]);
+      expect((await duckdb.events.timeline(tenantId, profileId, { limit: 10 })).items).toEqual([]);
+      expect(await holding(tenantId)).toEqual([]);
     } finally {
       await server.dispose();
     }
