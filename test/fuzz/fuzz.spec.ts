@@ -13,11 +13,14 @@ const MAX_GROWTH_BYTES = 300 * 1024 * 1024;
 
 let dir: string;
 let server: ServerProcess;
+let admin: AdminClient;
 let report: FuzzReport;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'cdp-fuzz-'));
   server = new ServerProcess({ dir });
   await server.listening;
+  // Before the storm: it guesses passwords, and whoever does may not try another for a while.
+  admin = await AdminClient.login(server);
 }, 60_000);
 afterAll(async () => {
   await server.kill();
@@ -52,7 +55,6 @@ describe(`random and hostile requests (CDP_FUZZ_SEED=${SEED})`, () => {
       body: JSON.stringify({ userId: 'after-the-storm', traits: { plan: 'calm' } }),
     });
     expect(sent.status).toBe(200);
-    const admin = await AdminClient.login(server);
     const found = await admin.until<{ items: { traits: unknown }[] }>(
       '/profiles?identifier=userId:after-the-storm',
       ({ items }) => items.length === 1,

@@ -25,13 +25,15 @@ export class BatchRunner {
 
   /** The records that follow from the batch; undefined when the signal came before the work could be done. */
   async run(batch: Batch, handler: BatchHandler, signal: AbortSignal): Promise<LogRecord[] | undefined> {
+    let failures = 0;
     for (let attempt = 1; !signal.aborted; attempt++) {
       try {
         return await this.#attempt(batch, handler);
       } catch (error) {
         const away = isAway(error);
         this.#log(away, batch, attempt, error);
-        if (!away && attempt >= TRIES) return this.#oneByOne(batch, handler, error, signal);
+        // What was away says nothing about the records: such tries are not counted against them.
+        if (!away && ++failures >= TRIES) return this.#oneByOne(batch, handler, error, signal);
         await pause(this.#pauseAfter(attempt), signal);
       }
     }
