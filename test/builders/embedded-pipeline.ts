@@ -41,7 +41,7 @@ export async function openPipeline(
   const db = openSqlite({ file: join(folder, 'cdp.db') });
   await migrate(db);
   const state = new LmdbState({ path: join(folder, 'state') });
-  const log = new LmdbEventLog({ path: join(folder, 'log'), clock, logger });
+  const log = new LmdbEventLog({ path: join(folder, 'log'), clock, logger, batchEveryMs: 0 });
   const duckdb = await openDuckdb({ path: join(folder, 'analytics.duckdb') });
   const profiles = new LmdbProfileStore(state);
   const deduper = new LmdbDeduper(state, { windowMs: 86_400_000 });

@@ -22,6 +22,7 @@ export interface ConsumerGroupOptions {
   clock: Clock;
   logger: Logger;
   firstRetryMs: number;
+  batchEveryMs: number;
 }
 
 const AFTER_FAILURE_MS = 1_000;
@@ -33,6 +34,7 @@ export class ConsumerGroup implements MembersGroup {
   readonly #name: string;
   readonly #logger: Logger;
   readonly #runner: BatchRunner;
+  readonly #batchEveryMs: number;
   readonly #members: GroupMember[] = [];
   readonly #waiting = new Set<() => void>();
   /** The offset of the next record of each partition. */
@@ -42,11 +44,12 @@ export class ConsumerGroup implements MembersGroup {
   /** Joining and leaving, one after the other: loops must have ended before new ones start. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ log, name, topic, clock, logger, firstRetryMs }: ConsumerGroupOptions) {
+  constructor({ log, name, topic, clock, logger, firstRetryMs, batchEveryMs }: ConsumerGroupOptions) {
     this.#log = log;
     this.#name = name;
     this.topic = topic;
     this.#logger = logger;
+    this.#batchEveryMs = batchEveryMs;
     this.#runner = new BatchRunner({
       group: name,
       clock,
@@ -125,11 +128,18 @@ export class ConsumerGroup implements MembersGroup {
   }
 
   async #run(partition: number, signal: AbortSignal): Promise<void> {
+    let startAt = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       const member = this.#members[partition % this.#members.length];
       const next = this.#next[partition] as number;
-      if (!member || member.paused || next >= this.#log.visibleEnd(this.topic, partition)) await this.#signal();
-      else await member.during(() => this.#stepOrWait(partition, next, member));
+      const waiting = this.#log.visibleEnd(this.topic, partition) - next;
+      const early = startAt - performance.now();
+      if (!member || member.paused || waiting <= 0) await this.#signal();
+      else if (early > 0 && waiting < maxRecords(member)) await this.#signal(early);
+      else {
+        startAt = performance.now() + this.#batchEveryMs;
+        await member.during(() => this.#stepOrWait(partition, next, member));
+      }
     }
   }
 
@@ -154,7 +164,7 @@ export class ConsumerGroup implements MembersGroup {
     const committed = this.#log.position(this.#name, this.topic, partition) ?? next;
     // Below the committed position the outputs are already in the log: the batch is cut there and its outputs dropped.
     const replay = next < committed;
-    const limit = Math.min(member.options.maxRecords ?? 1_000, (replay ? committed : end) - next);
+    const limit = Math.min(maxRecords(member), (replay ? committed : end) - next);
     const records = await this.#log.read(this.topic, partition, next, limit);
     const last = records[records.length - 1];
     let after = end;
@@ -173,13 +183,18 @@ export class ConsumerGroup implements MembersGroup {
     return this.#log.commit({ group: this.#name, topic: this.topic, partition, next }, outputs);
   }
 
-  #signal(): Promise<void> {
+  /** Resolves when something of the group changed, or after so many milliseconds. */
+  #signal(orAfterMs?: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
+        clearTimeout(timer);
         this.#waiting.delete(done);
         resolve();
       };
+      const timer = orAfterMs === undefined ? undefined : setTimeout(done, orAfterMs);
       this.#waiting.add(done);
     });
   }
 }
+
+const maxRecords = ({ options }: GroupMember): number => options.maxRecords ?? 1_000;

@@ -75,6 +75,31 @@ describe('LmdbEventLog', () => {
     expect(await log.endOffset('t', 0)).toBeGreaterThan(end);
   });
 
+  it('hands on at once what comes alone, and together what comes soon after, or when there is enough of it', async () => {
+    await log.close();
+    log = new LmdbEventLog({
+      path: folder.path,
+      clock,
+      logger: new SilentLogger(),
+      partitions: 1,
+      batchEveryMs: 3_600_000,
+    });
+    const batches: number[] = [];
+    const consumer = await log.consume({
+      group: 'g',
+      topic: 't',
+      maxRecords: 4,
+      handler: async ({ records }) => {
+        batches.push(records.length);
+      },
+    });
+    await append(1);
+    await consumer.drained();
+    for (let count = 0; count < 4; count++) await append(1);
+    await consumer.drained();
+    expect(batches).toEqual([1, 4]);
+  });
+
   it('refuses names that would run into each other in its keys', async () => {
     await expect(log.append([{ topic: 'a/b', key: 'k', value: Buffer.alloc(0) }])).rejects.toMatchObject({
       code: 'invalid',
