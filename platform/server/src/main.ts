@@ -14,6 +14,7 @@ async function main(): Promise<void> {
   const config = loadConfig(environment());
   const logger = new PinoLogger(config.operations);
   const server = await startServer({ config, logger });
+  logger.flush();
   process.stdout.write(welcomeText(config.http.publicUrl ?? server.url, server.welcome));
   setTimeout(shrinkHeap, SHRINK_AFTER_MS).unref();
   drainOnSignals(server.close, config.http.shutdownGraceMs, logger);

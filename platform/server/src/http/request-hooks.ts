@@ -1,6 +1,6 @@
 import type { Logger } from '@cdp/core/kernel';
 import type { FastifyInstance } from 'fastify';
-import { currentRequest, type Metrics, type RequestContext, runInRequest } from '../operations/index.js';
+import { type Metrics, type RequestContext, runInRequest } from '../operations/index.js';
 import { traceIdOf } from './correlation.js';
 import { pathOf } from './send-problem.js';
 
@@ -43,7 +43,7 @@ export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metric
         status,
         ms: Math.round(ms * 10) / 10,
       };
-      logger.info('Request', { ...currentRequest(), ...fields });
+      logger.info('Request', fields);
     }
     done();
   });
