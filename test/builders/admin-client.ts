@@ -25,6 +25,7 @@ export class AdminClient {
 
   get = <T>(path: string): Promise<T> => this.#call<T>('GET', path, undefined);
   post = <T>(path: string, body: unknown = {}): Promise<T> => this.#call<T>('POST', path, body);
+  put = <T>(path: string, body: unknown): Promise<T> => this.#call<T>('PUT', path, body);
 
   /** Asks until the answer is as wanted. */
   async until<T>(path: string, wanted: (answer: T) => boolean): Promise<T> {

@@ -1,30 +1,22 @@
 import { createServer } from 'node:http';
 import { SMTPServer } from 'smtp-server';
+import { Arrivals } from './arrivals.js';
 
-/** Takes mails; how many, and when each hundredth came, is told over HTTP. */
-const EVERY = 100;
-let count = 0;
-let marks: number[] = [];
+/** Takes mails, and tells over HTTP how many came and when. */
+const arrivals = new Arrivals();
 const smtp = new SMTPServer({
   authOptional: true,
   disabledCommands: ['STARTTLS'],
   disableReverseLookup: true,
-  onData: (stream, _session, done) => {
+  onData: (stream, session, done) => {
     stream.resume();
     stream.on('end', () => {
-      if (count++ % EVERY === 0) marks.push(performance.now());
+      arrivals.note(session.envelope.rcptTo[0]?.address ?? '');
       done();
     });
   },
 });
-const stats = createServer((request, response) => {
-  const text = JSON.stringify({ count, marks });
-  if (request.url === '/reset') {
-    count = 0;
-    marks = [];
-  }
-  response.end(text);
-});
+const stats = createServer((request, response) => arrivals.answer(request, response));
 smtp.listen(0, '127.0.0.1', () =>
   stats.listen(0, '127.0.0.1', () => {
     const [mail, told] = [smtp.server.address(), stats.address()];

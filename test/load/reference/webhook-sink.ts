@@ -1,21 +1,12 @@
 import { createServer } from 'node:http';
+import { Arrivals } from './arrivals.js';
 
-/** Takes posts, and knows when each thousandth came. */
-const EVERY = 1_000;
-let count = 0;
-let marks: number[] = [];
+/** Takes posts, and tells by GET how many came and when. */
+const arrivals = new Arrivals();
 const server = createServer((request, response) => {
-  if (request.method === 'GET') {
-    const text = JSON.stringify({ count, marks });
-    if (request.url === '/reset') {
-      count = 0;
-      marks = [];
-    }
-    response.end(text);
-    return;
-  }
+  if (request.method === 'GET') return arrivals.answer(request, response);
   request.resume().on('end', () => {
-    if (count++ % EVERY === 0) marks.push(performance.now());
+    arrivals.note(String(request.headers['webhook-id']));
     response.writeHead(204).end();
   });
 });

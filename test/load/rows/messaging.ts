@@ -1,13 +1,16 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createTransport } from 'nodemailer';
-import { Agent, request } from 'undici';
 import { AdminClient } from '../../builders/admin-client.js';
-import { ServerProcess } from '../../builders/server-process.js';
+import { ServerProcess, settled } from '../../builders/server-process.js';
 import { ReferenceProcess } from '../harness/reference-process.js';
-import { assertCounted, type Line, type Row, rateLine } from '../harness/row.js';
+import { alternate, assertCounted, type Line, type Row, rateLine } from '../harness/row.js';
 import { inFolder } from '../harness/temporary-folder.js';
+import type { Arrived } from '../reference/arrivals.js';
+import { DurableResults } from '../reference/durable-results.js';
 import { fanOutRate } from '../reference/fan-out.js';
+import { MAIL_CONNECTIONS, smtpRate } from '../reference/smtp-sender.js';
+import { webhookRate } from '../reference/webhook-sender.js';
 import { fillPeople } from './people.js';
 
 const UNSENT = fileURLToPath(new URL('../product/unsent.js', import.meta.url));
@@ -15,15 +18,16 @@ const PEOPLE = 10_000;
 const MAILS = 2_000;
 const SECRET = `whsec_${Buffer.alloc(24, 5).toString('base64')}`;
 
-interface Stats {
-  count: number;
-  marks: number[];
+/** A campaign whose messages wait until its channel is enabled. */
+interface Waiting {
+  id: string;
+  channelId: string;
 }
 
-const statsOf = async (url: string, path = '/'): Promise<Stats> =>
-  (await fetch(new URL(path, url))).json() as Promise<Stats>;
-
-/** From the outbox to receivers: what is made with delivery off is sent by the next start, so each is timed alone. */
+/**
+ * From the outbox to receivers. What is made with delivery off waits for channels of its own, one a round, so that each is timed
+ * alone: from the first arrival to the last, with the events that follow from them handled beside it.
+ */
 export const messaging: Row = {
   name: 'messaging',
   run: ({ rounds }) =>
@@ -32,22 +36,33 @@ export const messaging: Row = {
         const webhooks = new ReferenceProcess('webhook-sink');
         const mails = new ReferenceProcess('smtp-sink');
         const making = new ServerProcess({ dir, main: UNSENT });
+        const results = await DurableResults.open(join(other, 'results'));
         let sending: ServerProcess | undefined;
         try {
           const hook = await webhooks.url;
           const mail = await mails.url;
-          const { line, emails } = await fanOut(making, other, rounds, hook, mail);
-          const lines = [line];
+          const port = Number(new URL(mail).searchParams.get('smtp'));
+          const { line, hooks, emails } = await fanOut(making, other, rounds, hook, port);
           await making.kill();
           sending = new ServerProcess({ dir });
-          await sending.listening;
-          lines.push(await webhookLine(hook, rounds));
-          await (await AdminClient.login(sending)).post(`/campaigns/${emails}/resume`);
-          lines.push(await smtpLine(mail, rounds));
-          return lines;
+          const delivery = await Delivery.of(sending);
+          const sent = await alternate(
+            rounds,
+            () => delivery.rate(hooks, hook, PEOPLE),
+            () => webhookRate(hook, PEOPLE, results),
+          );
+          const mailed = await alternate(
+            rounds,
+            () => delivery.rate(emails, mail, MAILS),
+            () => smtpRate(port, MAILS, results),
+          );
+          const goal = { what: 'webhook delivery, signed', unit: 'messages/s', floor: 0.5, aim: 0.8 };
+          const mailGoal = { what: 'SMTP delivery', unit: 'messages/s', floor: 1, aim: 2 };
+          return [line, rateLine(goal, sent), rateLine(mailGoal, mailed)];
         } finally {
           await sending?.kill();
           await making.kill();
+          await results.close();
           await webhooks.stop();
           await mails.stop();
         }
@@ -55,121 +70,97 @@ export const messaging: Row = {
     ),
 };
 
-async function fanOut(server: ServerProcess, other: string, rounds: number, hook: string, mail: string) {
+/** Makes messages and times the making of some. */
+async function fanOut(
+  server: ServerProcess,
+  other: string,
+  rounds: number,
+  hook: string,
+  port: number,
+): Promise<{ line: Line; hooks: Waiting[]; emails: Waiting[] }> {
   const admin = await AdminClient.login(server);
   await fillPeople(server, PEOPLE);
   const everybody = await admin.segment('Everybody', { trait: 'plan', op: 'eq', value: 'pro' });
   const some = await admin.segment('Some', { trait: 'number', op: 'lt', value: MAILS });
-  const launch = async (channel: object, template: object, segmentId: string, times: number, then: string) => {
-    const { id: channelId } = await admin.post<{ id: string }>('/channels', { name: 'Load', ...channel });
-    const { id: templateId } = await admin.post<{ id: string }>('/templates', { name: 'Load', ...template });
-    const rates: number[] = [];
-    let id = '';
-    for (let time = 0; time < times; time++) {
-      const campaign = {
-        name: `Load ${time}`,
-        channelId,
-        templateId,
-        audience: { segmentId },
-        schedule: { type: 'now' },
-      };
-      ({ id } = await admin.post<{ id: string }>('/campaigns', campaign));
-      const started = performance.now();
-      await admin.post(`/campaigns/${id}/launch`);
-      const made = (report: { audience: number; queued: number }) =>
-        report.audience > 0 && report.queued >= report.audience;
-      const { queued } = await admin.until<{ audience: number; queued: number }>(`/campaigns/${id}/report`, made);
-      rates.push(queued / ((performance.now() - started) / 1_000));
-      if (then !== '') await admin.post(`/campaigns/${id}/${then}`);
-    }
-    return { rates, id };
-  };
   assertCounted('fan-out', everybody.size, PEOPLE);
+
+  const launch = async (channel: { channel: string; config: object }, content: object, segmentId: string) => {
+    const { id: channelId } = await admin.post<{ id: string }>('/channels', { name: 'Load', ...channel });
+    const template = { channel: channel.channel, name: 'Load', content };
+    const { id: templateId } = await admin.post<{ id: string }>('/templates', template);
+    const campaign = { name: 'Load', channelId, templateId, audience: { segmentId }, schedule: { type: 'now' } };
+    const { id } = await admin.post<{ id: string }>('/campaigns', campaign);
+    const started = performance.now();
+    await admin.post(`/campaigns/${id}/launch`);
+    const made = (report: Report) => report.audience > 0 && report.queued >= report.audience;
+    const { queued } = await admin.until<Report>(`/campaigns/${id}/report`, made);
+    const rate = queued / ((performance.now() - started) / 1_000);
+    await admin.put(`/channels/${channelId}`, { state: 'disabled' });
+    return { id, channelId, rate };
+  };
+  const times = async <T>(make: () => Promise<T>): Promise<T[]> => {
+    const made: T[] = [];
+    while (made.length <= rounds) made.push(await make());
+    return made;
+  };
+
   const body = { hello: '{{ profile.traits.firstName }}', leave: '{{ links.unsubscribe }}' };
   const webhook = { channel: 'webhook', config: { url: hook, secret: SECRET } };
-  await launch(webhook, { channel: 'webhook', content: { body } }, everybody.id, 1, '');
-  const smtp = { provider: 'smtp', host: '127.0.0.1', port: Number(new URL(mail).searchParams.get('smtp')) };
-  const email = { channel: 'email', config: { ...smtp, security: 'none', from: 'shop@example.com' } };
+  const hooks = await times(() => launch(webhook, { body }, everybody.id));
+
+  const smtp = { provider: 'smtp', host: '127.0.0.1', port, security: 'none', maxConnections: MAIL_CONNECTIONS };
+  const email = { channel: 'email', config: { ...smtp, from: 'shop@example.com' } };
   const html = '<p>Hello {{ profile.traits.firstName }}, <a href="https://shop.example/sale">see</a></p>';
   const content = { subject: 'Hello {{ profile.traits.firstName }}', html };
-  const { id: emails } = await launch(email, { channel: 'email', content }, some.id, 1, 'pause');
-  // Never sent: delivery of this channel would only stand in the way of the others.
-  const nobody = { channel: 'email', config: { provider: 'local', from: 'shop@example.com' } };
-  const { rates } = await launch(nobody, { channel: 'email', content }, everybody.id, rounds + 1, 'cancel');
-  const results = rates.slice(1).map((product, round) => ({ product, reference: fanOutRate(other, PEOPLE, round) }));
-  const goal = { what: 'campaign fan-out', unit: 'messages/s', floor: 0.2, aim: 0.45 };
-  return { line: rateLine(goal, results), emails };
+  const emails = await times(() => launch(email, content, some.id));
+
+  const timed = await times(() => launch(email, content, everybody.id));
+  const results = timed
+    .slice(1)
+    .map(({ rate }, round) => ({ product: rate, reference: fanOutRate(other, PEOPLE, round) }));
+  return {
+    line: rateLine({ what: 'campaign fan-out', unit: 'messages/s', floor: 0.2, aim: 0.45 }, results),
+    hooks,
+    emails,
+  };
 }
 
-/** Rates between marks of a sink, cut into rounds. */
-async function arrivals(url: string, wanted: number, every: number, rounds: number): Promise<number[]> {
-  let stats = await statsOf(url);
-  while (stats.count < wanted) {
-    await delay(50);
-    stats = await statsOf(url);
+interface Report {
+  audience: number;
+  queued: number;
+  sent: number;
+}
+
+/** Lets waiting messages go, one campaign after the other. */
+class Delivery {
+  readonly #admin: AdminClient;
+  readonly #url: string;
+
+  private constructor(admin: AdminClient, url: string) {
+    this.#admin = admin;
+    this.#url = url;
   }
-  assertCounted('deliveries', stats.count, wanted);
-  await statsOf(url, '/reset');
-  const step = Math.max(1, Math.floor((stats.marks.length - 1) / rounds));
-  const rates: number[] = [];
-  for (let mark = step; mark < stats.marks.length; mark += step)
-    rates.push((step * every * 1_000) / ((stats.marks[mark] ?? 0) - (stats.marks[mark - step] ?? 0)));
-  return rates;
+
+  static async of(server: ServerProcess): Promise<Delivery> {
+    return new Delivery(await AdminClient.login(server), await server.listening);
+  }
+
+  /** Messages a second of the next campaign, as its sink saw them arrive: all of them, each once, each with a result that is stored. */
+  async rate(waiting: Waiting[], sink: string, wanted: number): Promise<number> {
+    const next = waiting.shift();
+    if (!next) throw new Error('No campaign is left to be sent.');
+    await arrived(sink, '/reset');
+    await this.#admin.put(`/channels/${next.channelId}`, { state: 'enabled' });
+    while ((await arrived(sink)).count < wanted) await delay(50);
+    await this.#admin.until<Report>(`/campaigns/${next.id}/report`, ({ sent }) => sent === wanted);
+    // What follows from these deliveries must not take time from the reference.
+    await settled(this.#url);
+    const { count, distinct, firstAt, lastAt } = await arrived(sink);
+    assertCounted('deliveries', count, wanted);
+    assertCounted('different deliveries', distinct, wanted);
+    return (count - 1) / ((lastAt - firstAt) / 1_000);
+  }
 }
 
-async function webhookLine(url: string, rounds: number): Promise<Line> {
-  const rates = await arrivals(url, PEOPLE, 1_000, rounds);
-  const dispatcher = new Agent({ connections: 64 });
-  const body = JSON.stringify({ hello: 'Ada', leave: 'https://cdp.example/t/u/token' });
-  const post = async () => {
-    const answer = await request(url, {
-      method: 'POST',
-      body,
-      dispatcher,
-      headers: { 'content-type': 'application/json' },
-    });
-    await answer.body.dump();
-  };
-  const reference: number[] = [];
-  for (let round = 0; round < rates.length; round++) reference.push(await rateOf(PEOPLE / 4, 64, post));
-  await dispatcher.close();
-  const results = rates.map((product, round) => ({ product, reference: reference[round] ?? 0 }));
-  return rateLine({ what: 'webhook delivery, signed', unit: 'messages/s', floor: 0.5, aim: 0.8 }, results);
-}
-
-async function smtpLine(url: string, rounds: number): Promise<Line> {
-  const rates = await arrivals(url, MAILS, 100, rounds);
-  const port = Number(new URL(url).searchParams.get('smtp'));
-  const pool = createTransport({
-    host: '127.0.0.1',
-    port,
-    pool: true,
-    maxConnections: 20,
-    maxMessages: 1e9,
-    secure: false,
-  });
-  let number = 0;
-  const send = () =>
-    pool.sendMail({
-      from: 'shop@example.com',
-      to: `p${number++}@example.com`,
-      subject: 'Hello Ada',
-      html: '<p>Hello Ada, <a href="https://cdp.example/t/c/token">see</a></p>',
-      text: 'Hello Ada, see https://cdp.example/t/c/token',
-    });
-  const reference: number[] = [];
-  for (let round = 0; round < rates.length; round++) reference.push(await rateOf(MAILS / 4, 40, send));
-  pool.close();
-  const results = rates.map((product, round) => ({ product, reference: reference[round] ?? 0 }));
-  return rateLine({ what: 'SMTP delivery', unit: 'messages/s', floor: 1, aim: 2 }, results);
-}
-
-async function rateOf(count: number, lanes: number, one: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  let left = count;
-  const lane = async () => {
-    while (left-- > 0) await one();
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return count / ((performance.now() - started) / 1_000);
-}
+const arrived = async (sink: string, path = '/'): Promise<Arrived> =>
+  (await fetch(new URL(path, sink))).json() as Promise<Arrived>;
