@@ -12,6 +12,7 @@ export {
 } from './engagement-store.js';
 export { type LinkKey, type LinkKind, type OpenedLink, SignedLinks, type SignedLinksOptions } from './link-token.js';
 export { MachineDetector, type MachineDetectorOptions, type MachineReason, type Visit } from './machine-detector.js';
+export { type MessageOfEvent, MessagesOfEvent } from './messages-of-event.js';
 export { Messaging, type MessagingOptions, type MessagingStores } from './messaging.js';
 export { RecentSends } from './recent-sends.js';
 export { OPEN_PIXEL, TrackingService, type TrackingServiceDeps, type UnsubscribePage } from './tracking-service.js';

@@ -81,7 +81,8 @@ export function writeApiPaths(): Paths {
     '/v1/events/:messageId/status',
     readOperation(
       '/v1/events/:messageId/status',
-      'Where an event is: accepted, processed (with its profile and segments), or rejected and why',
+      'Where an event is: accepted, processed (with its profile, segments and messages), or rejected and why',
+      { responses: ok('EventStatus') },
     ),
   );
   add('post', '/v1/bulk/import', importOperation());

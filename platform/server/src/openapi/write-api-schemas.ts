@@ -1,3 +1,4 @@
+import { MESSAGE_STATES } from '@cdp/core/campaign';
 import { z } from 'zod';
 
 const time = z.iso.datetime({ offset: true });
@@ -116,3 +117,40 @@ export const importJobSchema = z
     rejectedRows: z.string().describe('Path of the rows that were not taken.'),
   })
   .meta({ id: 'ImportJob' });
+
+export const eventStatusSchema = z
+  .object({
+    messageId: z.string(),
+    state: z
+      .enum(['accepted', 'processed', 'rejected'])
+      .describe(
+        'accepted: durable, its turn comes; processed: on the timeline of a person; rejected: refused, see code.',
+      ),
+    receivedAt: time,
+    timestamp: time.optional(),
+    type: z.string().optional(),
+    name: z.string().optional(),
+    profileId: z.string().optional(),
+    segments: z
+      .array(z.object({ segmentId: z.string(), since: time }))
+      .optional()
+      .describe('The segments that the person is in.'),
+    messages: z
+      .array(
+        z.object({
+          id: z.string(),
+          campaignId: z.string(),
+          channel: z.string(),
+          relation: z
+            .enum(['about', 'converted'])
+            .describe('about: the event tells of this message; converted: the event counts as its success.'),
+          state: z.enum(MESSAGE_STATES).optional().describe('Where the message stands now.'),
+        }),
+      )
+      .optional()
+      .describe('The messages that the event is tied to.'),
+    code: z.string().optional().describe('Why it was rejected.'),
+    path: z.string().optional(),
+    message: z.string().optional(),
+  })
+  .meta({ id: 'EventStatus' });

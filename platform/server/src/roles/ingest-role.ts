@@ -15,6 +15,7 @@ export const ingestRole: Role = {
       deduper: platform.stores.deduper,
       events: platform.stores.duckdb.events,
       profiles: platform.stores.profiles,
+      messagesOfEvent: platform.messagesOfEvent,
       authenticator: platform.authenticator,
       directory: platform.tenancy.directory,
       config: platform.config.ingest,

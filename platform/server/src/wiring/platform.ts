@@ -1,7 +1,7 @@
 import { ImportService, type IngestLimits, IngestService } from '@cdp/core/ingest';
 import { type Clock, type Ids, type Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
 import type { Tenancy } from '@cdp/core/tenancy';
-import type { Messaging } from '@cdp/core/tracking';
+import { MessagesOfEvent, type Messaging } from '@cdp/core/tracking';
 import type { Config } from '../config/index.js';
 import { LiveTail } from '../http/admin/live-tail.js';
 import type { LocalInboxes } from '../http/admin/local-inbox.js';
@@ -28,6 +28,7 @@ export interface Platform {
   imports: ImportService;
   pipeline: Pipeline;
   messaging: Messaging;
+  messagesOfEvent: MessagesOfEvent;
   inboxes: LocalInboxes;
   liveTail: LiveTail;
   authenticator: AppAuthenticator;
@@ -114,6 +115,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       imports,
       pipeline,
       messaging,
+      messagesOfEvent: new MessagesOfEvent({ events: stores.duckdb.events, messages: messagingStores.messages }),
       inboxes,
       liveTail,
       authenticator: new AppAuthenticator(tenancy.directory, nonces, clock),

@@ -124,6 +124,56 @@ describe('campaigns', () => {
     expect((await api.get(`/api/v1/profiles/${cleo.id}/messages`)).body.items).toHaveLength(1);
   });
 
+  it('are named by the status of the events that tell of them, or that count as their success', async () => {
+    await door.post('/v1/identify', { userId: 'nora', traits: { email: 'nora@example.com', waits: 'nora' } });
+    await profileOf('userId:nora');
+    const make = async (path: string, body: unknown): Promise<string> =>
+      (await api.post(`/api/v1/${path}`, body)).body.id;
+    const mail = { provider: 'local', from: 'shop@example.com' };
+    const channelId = await make('channels', { channel: 'email', name: 'Mail', config: mail });
+    const content = { subject: 'Still there', text: 'It waits.' };
+    const templateId = await make('templates', { channel: 'email', name: 'Waits', content });
+    const rule = { trait: 'waits', op: 'eq', value: 'nora' };
+    const segmentId = await make('segments', { name: 'Waiting', rule });
+    await eventually(
+      () => api.get(`/api/v1/segments/${segmentId}`),
+      ({ body }) => body.state === 'ready' && body.size === 1,
+    );
+    const campaignId = await make('campaigns', {
+      name: 'It waits',
+      channelId,
+      templateId,
+      audience: { segmentId },
+      schedule: { type: 'now' },
+      conversion: { event: 'Cart Bought', within: '7d' },
+    });
+    await api.post(`/api/v1/campaigns/${campaignId}/launch`);
+    const messages = await eventually(
+      () => api.get(`/api/v1/campaigns/${campaignId}/messages?state=sent`),
+      ({ body }) => body.items.length === 1,
+    );
+    const message = { id: messages.body.items[0].id, campaignId, channel: 'email', state: 'sent' };
+
+    await door.post('/v1/track', { userId: 'nora', event: 'Cart Bought', messageId: 'nora-bought' });
+    await door.post('/v1/track', { userId: 'nora', event: 'Looked', messageId: 'nora-looked' });
+    const status = (id: string) => door.get(`/v1/events/${id}/status`);
+    const bought = await eventually(
+      () => status('nora-bought'),
+      ({ body }) => body.messages?.length === 1,
+    );
+    expect(bought.body).toMatchObject({ state: 'processed', messages: [{ ...message, relation: 'converted' }] });
+    const looked = await eventually(
+      () => status('nora-looked'),
+      ({ body }) => body.state === 'processed',
+    );
+    expect(looked.body.messages).toEqual([]);
+    const events = await api.get(`/api/v1/profiles/${messages.body.items[0].profileId}/events`);
+    const told = events.body.items.filter(({ type }: { type: string }) => type === 'message');
+    expect(told.length).toBeGreaterThanOrEqual(2);
+    for (const { messageId } of told)
+      expect((await status(messageId)).body).toMatchObject({ messages: [{ ...message, relation: 'about' }] });
+  });
+
   it('refuse links that were not signed here', async () => {
     for (const kind of ['c', 'u'])
       expect((await new Api(server.url).get(`/t/${kind}/forged.token.here`)).status).toBe(404);

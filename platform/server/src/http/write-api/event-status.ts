@@ -1,22 +1,17 @@
-import type { Deduper } from '@cdp/core/inbound';
-import type { RejectedEventStore } from '@cdp/core/ingest';
 import { notFound } from '@cdp/core/kernel';
-import type { EventStore, ProfileStore } from '@cdp/core/profile';
 import type { FastifyInstance } from 'fastify';
 import { requireServerApp } from './admit-app.js';
 import { shownBy } from './shown-credentials.js';
 import type { WriteApi } from './write-api.js';
 
-export interface EventStatusApi extends Pick<WriteApi, 'authenticator'> {
-  rejected: RejectedEventStore;
-  deduper: Deduper;
-  events: EventStore;
-  profiles: ProfileStore;
-}
+export type EventStatusApi = Pick<
+  WriteApi,
+  'authenticator' | 'rejected' | 'deduper' | 'events' | 'profiles' | 'messagesOfEvent'
+>;
 
 const time = (ms: number): string => new Date(ms).toISOString();
 
-/** Where an event is: refused, taken in, or on the timeline of a person, with the segments that person is in. */
+/** Where an event is: refused, taken in, or on the timeline of a person, with that person's segments and the messages it is tied to. */
 export function addEventStatus(scope: FastifyInstance, api: EventStatusApi): void {
   scope.get<{ Params: { messageId: string } }>('/v1/events/:messageId/status', async (request) => {
     const app = requireServerApp(await api.authenticator.authenticate(shownBy(request, undefined, undefined)));
@@ -25,7 +20,8 @@ export function addEventStatus(scope: FastifyInstance, api: EventStatusApi): voi
   });
 }
 
-async function statusOf(tenantId: string, messageId: string, { rejected, deduper, events, profiles }: EventStatusApi) {
+async function statusOf(tenantId: string, messageId: string, api: EventStatusApi) {
+  const { rejected, deduper, events, profiles, messagesOfEvent } = api;
   const event = await events.find(tenantId, messageId);
   if (event) {
     const document = await profiles.get(tenantId, event.profileId);
@@ -41,6 +37,7 @@ async function statusOf(tenantId: string, messageId: string, { rejected, deduper
       segments: memberships
         .filter(([, { member }]) => member)
         .map(([segmentId, { since }]) => ({ segmentId, since: time(since) })),
+      messages: await messagesOfEvent.of(tenantId, event),
     };
   }
   const refusal = await rejected.find(tenantId, messageId);

@@ -10,6 +10,7 @@ import {
 import { CdpError, type Ids, type Logger } from '@cdp/core/kernel';
 import type { EventStore, ProfileStore } from '@cdp/core/profile';
 import type { AppCredentials, AppDirectory } from '@cdp/core/tenancy';
+import type { MessagesOfEvent } from '@cdp/core/tracking';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IngestConfig } from '../../config/index.js';
 import type { Metrics } from '../../operations/index.js';
@@ -33,6 +34,7 @@ export interface WriteApi {
   deduper: Deduper;
   events: EventStore;
   profiles: ProfileStore;
+  messagesOfEvent: MessagesOfEvent;
   ingest: IngestService;
   authenticator: AppAuthenticator;
   directory: AppDirectory;
