@@ -5,8 +5,12 @@ export interface GeneratorJob {
   headers: Record<string, string>;
   /** Request targets, taken in turn. */
   paths: string[];
-  /** Bodies, taken in turn; each `{n}` in one becomes a number of ten digits that no other body of the job has. */
+  /**
+   * Bodies, taken in turn; each `{n}` in one becomes a number of ten digits that no other body of the job has, each `{p}` a
+   * number at random below `people`.
+   */
   bodies: string[];
+  people?: number;
   connections: number;
   /** The first of those numbers. */
   from: number;

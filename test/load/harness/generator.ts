@@ -50,17 +50,22 @@ async function run(job: GeneratorJob): Promise<GeneratorResult> {
 }
 
 /** Whole requests as text, put together from parts that were made before. */
-function requestsOf({ method, headers, paths, bodies, from }: GeneratorJob, url: URL): (index: number) => string {
+function requestsOf(
+  { method, headers, paths, bodies, from, people = 1 }: GeneratorJob,
+  url: URL,
+): (index: number) => string {
   const lines = Object.entries({ host: url.host, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
   const rest = lines.join('');
-  const parts = bodies.map((body) => body.split('{n}'));
+  const parts = bodies.map((body) => body.split(/(\{[np]\})/));
   let number = from;
   return (index) => {
     const path = paths[index % paths.length] as string;
     if (method === 'GET') return `GET ${path} HTTP/1.1\r\n${rest}\r\n`;
-    const [first = '', ...others] = parts[index % parts.length] as string[];
-    let body = first;
-    for (const other of others) body += String(number++).padStart(10, '0') + other;
+    let body = '';
+    for (const part of parts[index % parts.length] as string[])
+      if (part === '{n}') body += String(number++).padStart(10, '0');
+      else if (part === '{p}') body += Math.floor(Math.random() * people);
+      else body += part;
     return `POST ${path} HTTP/1.1\r\n${rest}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
   };
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AdminClient } from '../../builders/admin-client.js';
 import { ServerProcess, settled } from '../../builders/server-process.js';
@@ -6,20 +7,20 @@ import { generate } from '../harness/generate.js';
 import { residentMegabytes } from '../harness/resident-memory.js';
 import { absoluteLine, assertCounted, type Line, type Row, rateLine } from '../harness/row.js';
 import { inFolder } from '../harness/temporary-folder.js';
-import { runMemoryPipeline } from '../reference/memory-pipeline.js';
+import { MemoryPipeline } from '../reference/memory-pipeline.js';
 
 const PEOPLE = 1_000_000;
 const BATCH = 100;
 const BODIES = 400;
 const NAMES = ['Product Viewed', 'Cart Added', 'Order Completed'];
 
-/** Bodies over people at random; only the message ids change when they are sent again. */
-function bodiesOf(random: () => number): string[] {
+/** Bodies whose people and message ids change each time they are sent. */
+function bodiesOf(): string[] {
   return Array.from({ length: BODIES }, () => {
     const batch = Array.from({ length: BATCH }, () => {
-      const [person, name] = [Math.floor(random() * PEOPLE), NAMES[Math.floor(random() * NAMES.length)]];
-      const price = Math.ceil(random() * 100);
-      return `{"messageId":"w{n}","type":"track","userId":"user-${person}","event":"${name}","properties":{"price":${price}}}`;
+      const name = NAMES[Math.floor(Math.random() * NAMES.length)];
+      const price = Math.ceil(Math.random() * 100);
+      return `{"messageId":"w{n}","type":"track","userId":"user-{p}","event":"${name}","properties":{"price":${price}}}`;
     });
     return `{"batch":[${batch.join(',')}]}`;
   });
@@ -30,12 +31,20 @@ const ruleOf = (index: number) =>
     ? { event: 'Order Completed', sum: { property: 'price', op: 'gt', value: index * 20 }, within: { last: '30d' } }
     : { event: 'Product Viewed', count: { op: 'gte', value: 1 + (index % 10) }, within: { last: '30d' } };
 
-function referenceRate(): number {
-  let number = 0;
-  const bodies = bodiesOf(Math.random).map((body) => body.replaceAll('{n}', () => String(number++)));
+/** Events that the reference takes a round, over the same people; what it knows of them stays from round to round. */
+const REFERENCE_EVENTS = 200_000;
+
+async function referenceRate(reference: MemoryPipeline): Promise<number> {
+  const before = reference.events;
+  const bodies = Array.from({ length: REFERENCE_EVENTS / BATCH / BODIES }, bodiesOf).flat();
+  let number = before;
+  const person = () => String(Math.floor(Math.random() * PEOPLE));
+  const sent = bodies.map((body) => body.replaceAll('{n}', () => String(number++)).replaceAll('{p}', person));
   const started = performance.now();
-  assertCounted('reference of the whole way', runMemoryPipeline(bodies).events, BODIES * BATCH);
-  return (BODIES * BATCH) / ((performance.now() - started) / 1_000);
+  await reference.take(sent);
+  const seconds = (performance.now() - started) / 1_000;
+  assertCounted('reference of the whole way', reference.events - before, REFERENCE_EVENTS);
+  return REFERENCE_EVENTS / seconds;
 }
 
 /** How long after its answer a person is shown as member, while the platform works at half its rate. */
@@ -64,13 +73,14 @@ export const wholeWay: Row = {
   run: ({ rounds, sustainedMs }) =>
     inFolder(async (dir) => {
       const server = new ServerProcess({ dir });
+      const reference = new MemoryPipeline(join(dir, 'reference.log'));
       try {
         const url = await server.listening;
         const admin = await AdminClient.login(server);
         const ids: string[] = [];
         for (let index = 0; index < 50; index++) ids.push((await admin.segment(`s${index}`, ruleOf(index))).id);
         const headers = { authorization: server.authorization };
-        const job = { url, method: 'POST' as const, headers, paths: ['/v1/batch'], bodies: bodiesOf(Math.random) };
+        const job = { url, method: 'POST' as const, headers, paths: ['/v1/batch'], bodies: bodiesOf(), people: PEOPLE };
         let sent = 0;
         let events = 0;
         const push = async (durationMs: number, rate?: number) => {
@@ -89,7 +99,7 @@ export const wholeWay: Row = {
           const count = await push(sustainedMs / rounds);
           await settled(url);
           const product = count / ((performance.now() - started) / 1_000);
-          results.push({ product, reference: referenceRate() });
+          results.push({ product, reference: await referenceRate(reference) });
         }
         const after = residentMegabytes(server.pid);
         const rate = Math.min(...results.map(({ product }) => product));
@@ -113,6 +123,7 @@ export const wholeWay: Row = {
         );
         return lines;
       } finally {
+        reference.close();
         await server.kill();
       }
     }),

@@ -133,6 +133,7 @@ export function release(change: ProfileChange, { mergeId }: UnmergeRecord): void
 export function forgetDerived(change: ProfileChange): void {
   change.document.aggregates = {};
   delete change.document.knownThrough;
+  change.blank = false;
   change.everything = true;
   change.news = true;
 }

@@ -18,7 +18,7 @@ export {
   UNIQUE_LIMIT,
 } from './aggregate.js';
 export { countBetween, numbersBetween, uniqueBetween } from './aggregate-figure.js';
-export { applyEvent, EXACT_ENTRIES, emptyState, fillFromHistory } from './aggregate-state.js';
+export { applyEvent, EXACT_ENTRIES, emptyState, fillFromHistory, firstFrom } from './aggregate-state.js';
 export {
   ERASED_BY_PART,
   ERASED_ONCE,

@@ -6,6 +6,8 @@ export interface ProfileChange {
   /** To be completed in place: aggregates, memberships, `nextDueAt`. */
   document: ProfileDocument;
   created: boolean;
+  /** It is known by these events alone: it was made in this batch, and nothing was merged into it. */
+  blank: boolean;
   /** Events that were applied, in the order of the log. */
   events: ProfileEvent[];
   /** Names of traits that were written. */

@@ -107,12 +107,13 @@ export class TenantBatch {
     return {
       document: stored ?? emptyDocument(this.#tenantId, id, at),
       created: stored === undefined,
+      blank: stored === undefined,
       events: [],
       traits: new Set(),
       news: stored === undefined,
       consents: false,
       devices: false,
-      everything: stored === undefined,
+      everything: false,
     };
   }
 

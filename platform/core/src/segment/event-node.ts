@@ -1,4 +1,4 @@
-import { type AggregateState, countBetween, emptyState } from '../profile/index.js';
+import { type AggregateState, countBetween, emptyState, firstFrom } from '../profile/index.js';
 import { aggregateDefinition } from './aggregate-definition.js';
 import { countTest, figureOf, figureTest } from './figure-test.js';
 import type { EventQuestion } from './resolve-rule.js';
@@ -31,12 +31,29 @@ function nextCountChange(
   now: number,
   test: (count: number) => boolean,
 ): number {
-  let first = 0;
-  while (first < times.length && (times[first] as number) < now - startAgo) first++;
+  const first = firstFrom(times, now - startAgo);
   const answer = test(times.length - first);
   for (let index = first; index < times.length; index++) {
     if (times[index + 1] === times[index]) continue;
     if (test(times.length - index - 1) !== answer) return (times[index] as number) + startAgo + 1;
+  }
+  return NEVER;
+}
+
+/** As `nextCountChange`, of any figure: looks at so many turns and settles for the last of them. */
+function nextLeavingChange(
+  { times }: AggregateState,
+  startAgo: number,
+  now: number,
+  holdsAt: (at: number) => boolean,
+): number {
+  const answer = holdsAt(now);
+  let turn = NEVER;
+  let looked = 0;
+  for (let index = firstFrom(times, now - startAgo); index < times.length; index++) {
+    if (times[index + 1] === times[index]) continue;
+    turn = (times[index] as number) + startAgo + 1;
+    if (holdsAt(turn) !== answer || ++looked === TURNS_LOOKED_AT) return turn;
   }
   return NEVER;
 }
@@ -61,6 +78,8 @@ export function eventNode(question: EventQuestion, rule: Rule, touches: Touches,
     if (times.length === 0 && buckets === undefined) return NEVER;
     if (countOnly !== undefined && buckets === undefined && sliding.endAgo === 0 && (times.at(-1) as number) < now)
       return nextCountChange(times, sliding.startAgo, now, countOnly);
+    if (buckets === undefined && sliding.endAgo === 0 && (times.at(-1) as number) < now)
+      return nextLeavingChange(state, sliding.startAgo, now, (at) => holds(state, at));
     const most = countOnly === undefined ? TURNS_LOOKED_AT : Number.POSITIVE_INFINITY;
     const turns = turnsAfter(state, sliding.startAgo, sliding.endAgo, now, most);
     const before = holds(state, now);

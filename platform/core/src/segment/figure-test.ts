@@ -4,76 +4,92 @@ import {
   compareExact,
   countBetween,
   microsOf,
+  type NumberTally,
   numbersBetween,
   uniqueBetween,
 } from '../profile/index.js';
 import type { EventQuestion } from './resolve-rule.js';
 import type { MeasureKind, MeasureOperator } from './rule.js';
 
-/** The figure of one window of an aggregate: how it lies to a number (negative: below), or undefined where there is none. */
-type Figure = ((bound: number) => number) | undefined;
-
 export type FigureTest = (state: AggregateState, start: number, end: number) => boolean;
 
-const plain =
-  (figure: number): Figure =>
-  (bound) =>
-    figure - bound;
+/** How a measure is read over one window of an aggregate, and how what was read lies to a number (negative: below it). */
+interface Reader<Figure> {
+  /** Undefined where there is no figure. */
+  read(state: AggregateState, start: number, end: number): Figure | undefined;
+  against(figure: Figure, bound: number): number;
+}
 
-const readers: Record<MeasureKind, (state: AggregateState, start: number, end: number) => Figure> = {
-  count: (state, start, end) => plain(countBetween(state, start, end)),
-  unique: (state, start, end) => plain(uniqueBetween(state, start, end)),
-  min: (state, start, end) => {
-    const tally = numbersBetween(state, start, end);
-    return tally && plain(tally.min);
-  },
-  max: (state, start, end) => {
-    const tally = numbersBetween(state, start, end);
-    return tally && plain(tally.max);
-  },
-  sum: (state, start, end) => {
-    const tally = numbersBetween(state, start, end);
-    return (bound) => compareExact(tally?.sum ?? 0, microsOf(bound), 1);
-  },
-  avg: (state, start, end) => {
-    const tally = numbersBetween(state, start, end);
-    if (tally === undefined || tally.summed === 0) return undefined;
-    return (bound) => compareExact(tally.sum, microsOf(bound), tally.summed);
-  },
+const difference = (figure: number, bound: number): number => figure - bound;
+
+const NO_SUM: NumberTally = { summed: 0, sum: 0, min: 0, max: 0 };
+
+const number = (read: Reader<number>['read']): Reader<number> => ({ read, against: difference });
+
+const SUM: Reader<NumberTally> = {
+  read: (state, start, end) => numbersBetween(state, start, end) ?? NO_SUM,
+  against: (tally, bound) => compareExact(tally.sum, microsOf(bound), 1),
 };
 
-function holds(figure: Figure, op: MeasureOperator, value: Json | undefined): boolean {
-  if (op === 'neq') return !holds(figure, 'eq', value);
-  if (op === 'nin') return !holds(figure, 'in', value);
+const AVG: Reader<NumberTally> = {
+  read: (state, start, end) => {
+    const tally = numbersBetween(state, start, end);
+    return tally?.summed === 0 ? undefined : tally;
+  },
+  against: (tally, bound) => compareExact(tally.sum, microsOf(bound), tally.summed),
+};
+
+const READERS: Record<MeasureKind, Reader<number> | Reader<NumberTally>> = {
+  count: number(countBetween),
+  unique: number(uniqueBetween),
+  min: number((state, start, end) => numbersBetween(state, start, end)?.min),
+  max: number((state, start, end) => numbersBetween(state, start, end)?.max),
+  sum: SUM,
+  avg: AVG,
+};
+
+function holds<Figure>(
+  against: Reader<Figure>['against'],
+  figure: Figure | undefined,
+  op: MeasureOperator,
+  value: Json | undefined,
+): boolean {
+  if (op === 'neq') return !holds(against, figure, 'eq', value);
+  if (op === 'nin') return !holds(against, figure, 'in', value);
   if (op === 'missing') return figure === undefined;
   if (figure === undefined) return false;
   switch (op) {
     case 'exists':
       return true;
     case 'eq':
-      return figure(value as number) === 0;
+      return against(figure, value as number) === 0;
     case 'gt':
-      return figure(value as number) > 0;
+      return against(figure, value as number) > 0;
     case 'gte':
-      return figure(value as number) >= 0;
+      return against(figure, value as number) >= 0;
     case 'lt':
-      return figure(value as number) < 0;
+      return against(figure, value as number) < 0;
     case 'lte':
-      return figure(value as number) <= 0;
+      return against(figure, value as number) <= 0;
     case 'between': {
       const [low, high] = value as [number, number];
-      return figure(low) >= 0 && figure(high) <= 0;
+      return against(figure, low) >= 0 && against(figure, high) <= 0;
     }
     case 'in':
-      return (value as number[]).some((one) => figure(one) === 0);
+      return (value as number[]).some((one) => against(figure, one) === 0);
   }
 }
 
 /** What a question asks of a count. */
 export const countTest = (op: MeasureOperator, value: Json | undefined): ((count: number) => boolean) => {
   if (op === 'gte') return (count) => count >= (value as number);
-  return (count) => holds(plain(count), op, value);
+  return (count) => holds(difference, count, op, value);
 };
+
+const testOf =
+  <Figure>({ read, against }: Reader<Figure>, op: MeasureOperator, value: Json | undefined): FigureTest =>
+  (state, start, end) =>
+    holds(against, read(state, start, end), op, value);
 
 /** What a question asks of its figure over a window of the aggregate. */
 export function figureTest({ measure, op, value }: EventQuestion): FigureTest {
@@ -81,8 +97,7 @@ export function figureTest({ measure, op, value }: EventQuestion): FigureTest {
     const test = countTest(op, value);
     return (state, start, end) => test(countBetween(state, start, end));
   }
-  const read = readers[measure];
-  return (state, start, end) => holds(read(state, start, end), op, value);
+  return testOf(READERS[measure] as Reader<unknown>, op, value);
 }
 
 /** The figure as a number, to be shown; sums and averages lose what a double cannot hold. */

@@ -49,9 +49,10 @@ export class LiveSegmentation extends ProfileReaction {
     const behind: ProfileChange[] = [];
     for (const change of changes) {
       if (change.document.state !== 'active') continue;
+      if (change.blank) change.document.knownThrough = index.newest;
       if (isBehind(change, index)) behind.push(change);
       else applyEvents(change, index, now);
-      looks.push({ change, segments: change.everything ? index.segments() : index.touchedBy(change) });
+      looks.push({ change, segments: index.touchedBy(change) });
     }
     if (behind.length > 0) await this.#catchUp(tenantId, index, behind, now);
     const memberships: MembershipChange[] = [];
@@ -68,8 +69,7 @@ export class LiveSegmentation extends ProfileReaction {
   async #catchUp(tenantId: string, index: RuleIndex, behind: readonly ProfileChange[], now: number): Promise<void> {
     const { events, audience } = this.#parts;
     const queries: HistoryQuery[] = [];
-    const old = behind.filter(({ created }) => !created);
-    for (const change of old) {
+    for (const change of behind) {
       const definitions = missingDefinitions(change, index);
       if (definitions.length === 0) continue;
       queries.push({
@@ -85,26 +85,22 @@ export class LiveSegmentation extends ProfileReaction {
       await events.refresh();
       history = await events.history(tenantId, queries);
     }
-    const segmentIds = old.length > 0 ? [...index.segments()].map(({ id }) => id) : [];
-    const members =
-      segmentIds.length > 0
-        ? await audience.membershipsOf(
-            tenantId,
-            old.map(({ document }) => document.id),
-            segmentIds,
-          )
-        : new Map<string, Map<string, { since: number }>>();
+    const members = await audience.membershipsOf(
+      tenantId,
+      behind.map(({ document }) => document.id),
+      index.segments().map(({ id }) => id),
+    );
     for (const change of behind) {
-      const { document, created } = change;
-      // The history of a profile that is new is what this batch brought; else it holds this batch's events already.
-      const known = created ? change.events : (history.get(document.id) ?? []);
+      const { document } = change;
+      // It holds the events of this batch already.
+      const known = history.get(document.id) ?? [];
       const missing = new Set(missingDefinitions(change, index).map(({ key }) => key));
       for (const key of Object.keys(document.aggregates)) if (!index.definition(key)) delete document.aggregates[key];
       for (const definition of index.definitions()) {
         if (missing.has(definition.key)) fill(change, definition, known, now);
       }
       applyEvents(change, index, now, missing);
-      if (!created) document.memberships = membershipsIn(members.get(document.id), index);
+      document.memberships = membershipsIn(members.get(document.id), index);
       document.knownThrough = index.newest;
     }
   }
@@ -121,7 +117,7 @@ const missingDefinitions = (
 function fill(
   { document }: ProfileChange,
   definition: AggregateDefinition,
-  events: readonly StoredEvent[] | ProfileChange['events'],
+  events: readonly StoredEvent[],
   now: number,
 ): void {
   const state = fillFromHistory(definition, events, now);

@@ -1,5 +1,6 @@
 import type { AggregateDefinition, ProfileChange } from '../profile/index.js';
 import type { CompiledRule } from './compile-rule.js';
+import type { RuleSubject } from './rule-node.js';
 
 /** A segment whose members are kept as profiles change. */
 export interface LiveSegment {
@@ -11,6 +12,9 @@ export interface LiveSegment {
   /** Since when its rule asks for the aggregates that it asks for: segments that it nests may have changed since. */
   askedSince: number;
 }
+
+/** A profile of which nothing is known. */
+const NOBODY: RuleSubject = { traits: {}, devices: [], consents: [], aggregates: {} };
 
 interface Kept {
   definition: AggregateDefinition;
@@ -32,10 +36,13 @@ export class RuleIndex {
   readonly #aggregates = new Map<string, Kept>();
   readonly #aggregatesOf = new Map<string, AggregateDefinition[]>();
   readonly #definitions: AggregateDefinition[] = [];
+  /** Those that somebody is in of whom nothing is known: without a value nothing that a rule asks changes with time. */
+  readonly #ofAnybody: readonly LiveSegment[];
 
   constructor(segments: readonly LiveSegment[]) {
     this.#segments = segments;
     this.newest = segments.reduce((newest, { liveSince }) => Math.max(newest, liveSince), 0);
+    this.#ofAnybody = segments.filter(({ rule }) => rule.evaluate(NOBODY, 0));
     for (const segment of segments) this.#add(segment);
     for (const { definition } of this.#aggregates.values()) {
       this.#definitions.push(definition);
@@ -47,14 +54,16 @@ export class RuleIndex {
     return this.#segments;
   }
 
-  /** Each once. */
-  touchedBy({ traits, events, consents, devices }: ProfileChange): Set<LiveSegment> {
-    const touched = new Set<LiveSegment>();
-    for (const trait of traits) addAll(touched, this.#byTrait.get(trait));
-    for (const { name } of events) addAll(touched, this.#byEvent.get(name));
-    if (consents) addAll(touched, this.#byConsent);
-    if (devices) addAll(touched, this.#byDevice);
-    return touched;
+  /** The segments whose answer the change can change, each once. */
+  touchedBy({ traits, events, consents, devices, blank, everything }: ProfileChange): Iterable<LiveSegment> {
+    if (everything) return this.#segments;
+    const lists: (readonly LiveSegment[])[] = [];
+    for (const trait of traits) add(lists, this.#byTrait.get(trait));
+    for (const { name } of events) add(lists, this.#byEvent.get(name));
+    if (consents) add(lists, this.#byConsent);
+    if (devices) add(lists, this.#byDevice);
+    if (blank) add(lists, this.#ofAnybody);
+    return lists.length === 1 ? (lists[0] as readonly LiveSegment[]) : new Set(lists.flat());
   }
 
   definitions(): readonly AggregateDefinition[] {
@@ -93,6 +102,6 @@ function append<K, V>(map: Map<K, V[]>, key: K, value: V): void {
   else map.set(key, [value]);
 }
 
-function addAll<T>(set: Set<T>, values: readonly T[] | undefined): void {
-  if (values) for (const value of values) set.add(value);
+function add<T>(lists: (readonly T[])[], list: readonly T[] | undefined): void {
+  if (list && list.length > 0 && !lists.includes(list)) lists.push(list);
 }
