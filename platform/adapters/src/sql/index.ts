@@ -30,4 +30,4 @@ export { SqlTenancyFeed } from './sql-tenancy-feed.js';
 export { sqlTenancyStores } from './sql-tenancy-stores.js';
 export { SqlTenantStore } from './sql-tenant-store.js';
 export { SqlUnitOfWork } from './sql-unit-of-work.js';
-export type { SqliteOptions } from './sqlite-dialect.js';
+export type { SqliteOptions } from './sqlite-connection.js';

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Sequelize } from 'sequelize';
 import { SqlDatabase } from './database.js';
-import { SqliteDialect, type SqliteOptions } from './sqlite-dialect.js';
+import type { SqliteOptions } from './sqlite-connection.js';
+import { SqliteDialect } from './sqlite-dialect.js';
 
 /** Opens, or makes, the database file. One process at a time: the file is the memory of an embedded platform. */
 export function openSqlite(options: SqliteOptions): SqlDatabase {

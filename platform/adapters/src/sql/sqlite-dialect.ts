@@ -1,106 +1,46 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import type { OnDuplicate, SqlDialect, SqlResult, SqlRow, SqlValue } from './sql-dialect.js';
+import type { OnDuplicate, SqlDialect, SqlResult, SqlValue } from './sql-dialect.js';
+import { SqliteConnection, type SqliteOptions } from './sqlite-connection.js';
+import { SqliteWriter } from './sqlite-writer.js';
 
-/** Prepared statements a connection keeps. Lists of varying length make new texts, so there is a bound. */
-const STATEMENTS_KEPT = 256;
-const IDLE_CONNECTIONS_KEPT = 4;
 const SQLITE_BUSY = 5;
 /** BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN. */
 const AWAY: ReadonlySet<number> = new Set([SQLITE_BUSY, 6, 7, 8, 10, 11, 13, 14]);
 const PRIMARY_CODES: Record<number, string> = { [SQLITE_BUSY]: 'SQLITE_BUSY', 19: 'SQLITE_CONSTRAINT' };
 
-export interface SqliteOptions {
-  file: string;
-  /** `full` survives a power cut; `off` is for tests whose file dies with them. */
-  durability?: 'full' | 'off';
-}
-
-/** One open connection with its prepared statements. */
-class Connection {
-  readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
-
-  constructor({ file, durability = 'full' }: SqliteOptions) {
-    this.#database = new DatabaseSync(file, { timeout: 5_000, enableForeignKeyConstraints: true });
-    this.#database.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability}; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;` +
-        'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 67108864;',
-    );
-  }
-
-  prepare(sql: string): StatementSync {
-    const known = this.#statements.get(sql);
-    if (known) {
-      this.#statements.delete(sql);
-      this.#statements.set(sql, known);
-      return known;
-    }
-    const statement = this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
-    if (this.#statements.size > STATEMENTS_KEPT) {
-      const oldest = this.#statements.keys().next();
-      if (!oldest.done) this.#statements.delete(oldest.value);
-    }
-    return statement;
-  }
-
-  /** Inside a transaction: what `work` wrote is taken back when it throws, and the transaction goes on. */
-  undoable<T>(work: () => T): T {
-    this.prepare('SAVEPOINT rows_written').run();
-    try {
-      const result = work();
-      this.prepare('RELEASE rows_written').run();
-      return result;
-    } catch (error) {
-      // Out of room, the engine has taken the whole transaction back.
-      if (this.#database.isTransaction) {
-        this.prepare('ROLLBACK TO rows_written').run();
-        this.prepare('RELEASE rows_written').run();
-      }
-      throw error;
-    }
-  }
-
-  /** Ends what a broken transaction left open, so that the next borrower starts clean. */
-  reset(): void {
-    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-  }
-
-  close(): void {
-    this.#statements.clear();
-    this.#database.close();
-  }
-}
-
-/** Connections of one file, lent to Sequelize, which opens and closes one around every transaction. */
-class Connections {
+/**
+ * The two ways to one file: a thread that writes, and a connection of this thread for what is read outside of transactions,
+ * which sees what is committed and waits for nobody.
+ */
+class SqliteFile {
+  readonly writer: SqliteWriter;
   readonly #options: SqliteOptions;
-  readonly #idle: Connection[] = [];
+  #reader: SqliteConnection | undefined;
   #closed = false;
 
   constructor(options: SqliteOptions) {
     this.#options = options;
+    this.writer = new SqliteWriter(options);
   }
 
-  lend(): Connection {
+  async query(sql: string, values: readonly SqlValue[]): Promise<SqlResult> {
     if (this.#closed) throw new Error('The database is closed.');
-    return this.#idle.pop() ?? new Connection(this.#options);
+    // The writer makes the file; only then can it be opened to be read.
+    if (!this.#reader) {
+      await this.writer.ready();
+      this.#reader ??= new SqliteConnection(this.#options, true);
+    }
+    return this.#reader.reads(sql) ? this.#reader.query(sql, values) : this.writer.query(sql, values);
   }
 
-  giveBack(connection: Connection): void {
-    connection.reset();
-    if (this.#closed || this.#idle.length >= IDLE_CONNECTIONS_KEPT) connection.close();
-    else this.#idle.push(connection);
-  }
-
-  close(): void {
+  async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
-    for (const connection of this.#idle.splice(0)) connection.close();
+    this.#reader?.close();
+    await this.writer.close();
   }
 }
 
 type Callback = (this: Statement, error: Error | null, rows?: unknown[]) => void;
-type Parameters = Record<string, SQLInputValue> | SQLInputValue[];
 
 /** What sqlite3 binds as `this` in its callbacks. */
 class Statement {
@@ -108,65 +48,65 @@ class Statement {
   changes = 0;
 }
 
-/** sqlite3's `Database`, as far as Sequelize 6 uses it. */
+/** sqlite3's `Database`, as far as Sequelize 6 uses it: it opens one for each transaction and ends the transaction by it. */
 class Database {
   readonly filename: string;
   uuid: string | undefined;
-  readonly #connections: Connections;
-  #connection: Connection | undefined;
+  readonly #file: SqliteFile;
+  #inTransaction = false;
 
-  constructor(connections: Connections, filename: string, callback: (error: Error | null) => void) {
+  constructor(file: SqliteFile, filename: string, callback: (error: Error | null) => void) {
     this.filename = filename;
-    this.#connections = connections;
-    let failure: Error | null = null;
-    try {
-      this.#connection = connections.lend();
-    } catch (error) {
-      failure = asSqlite3Error(error);
-    }
-    queueMicrotask(() => callback(failure));
+    this.#file = file;
+    queueMicrotask(() => callback(null));
   }
 
-  get connection(): Connection {
-    if (!this.#connection) throw new Error('The connection is closed.');
-    return this.#connection;
+  query(sql: string, values: readonly SqlValue[]): Promise<SqlResult> {
+    return this.#inTransaction ? this.#file.writer.query(sql, values) : this.#file.query(sql, values);
+  }
+
+  writeRows(...rows: Parameters<SqliteWriter['writeRows']>): Promise<number> {
+    return this.#file.writer.writeRows(...rows);
   }
 
   serialize(run: () => void): void {
     run();
   }
 
-  run(sql: string, parameters?: Parameters | Callback, callback?: Callback): this {
+  run(sql: string, parameters?: unknown, callback?: Callback): this {
     return this.all(sql, parameters, callback);
   }
 
-  all(sql: string, parameters?: Parameters | Callback, callback?: Callback): this {
-    const done = typeof parameters === 'function' ? parameters : callback;
-    const bound = typeof parameters === 'function' || parameters === undefined ? [] : parameters;
-    const result = new Statement();
-    let rows: unknown[] = [];
-    let failure: Error | null = null;
-    try {
-      const statement = this.connection.prepare(sql);
-      if (statement.columns().length > 0) {
-        rows = Array.isArray(bound) ? statement.all(...bound) : statement.all(bound);
-      } else {
-        const outcome = Array.isArray(bound) ? statement.run(...bound) : statement.run(bound);
-        result.lastID = outcome.lastInsertRowid;
-        result.changes = Number(outcome.changes);
-      }
-    } catch (error) {
-      failure = asSqlite3Error(error);
+  /** Sequelize's own statements: the beginning and the end of a transaction. */
+  all(sql: string, parameters?: unknown, callback?: Callback): this {
+    const done = (typeof parameters === 'function' ? parameters : callback) as Callback | undefined;
+    const finish = (error: Error | null, { rows, changes }: SqlResult = { rows: [], changes: 0 }) =>
+      done?.call(Object.assign(new Statement(), { changes }), error, rows);
+    if (/^BEGIN/i.test(sql)) {
+      this.#inTransaction = true;
+      this.#file.writer.begin(sql);
+      queueMicrotask(() => finish(null));
+      return this;
     }
-    if (done) done.call(result, failure, rows);
-    else if (failure) throw failure;
+    this.#file.writer.query(sql, []).then(
+      (result) => {
+        this.#inTransaction = false;
+        finish(null, result);
+      },
+      (error) => finish(asSqlite3Error(error)),
+    );
     return this;
   }
 
   close(callback?: (error: Error | null) => void): void {
-    if (this.#connection) this.#connections.giveBack(this.#connection);
-    this.#connection = undefined;
-    callback?.(null);
+    const broken = this.#inTransaction;
+    this.#inTransaction = false;
+    if (!broken) callback?.(null);
+    else
+      this.#file.writer.reset().then(
+        () => callback?.(null),
+        (error) => callback?.(error),
+      );
   }
 }
 
@@ -187,9 +127,6 @@ function resultCode(error: unknown): number | undefined {
   return undefined;
 }
 
-const sqliteValue = (value: SqlValue): SQLInputValue =>
-  value === undefined ? null : typeof value === 'boolean' ? Number(value) : value;
-
 /** SQLite through the `node:sqlite` built into Node: nothing to install, nothing to compile. */
 export class SqliteDialect implements SqlDialect {
   readonly name = 'sqlite';
@@ -198,17 +135,17 @@ export class SqliteDialect implements SqlDialect {
   readonly oneWriter = true;
   /** Sequelize's `dialectModule`. */
   readonly module: object;
-  readonly #connections: Connections;
+  readonly #file: SqliteFile;
 
   constructor(options: SqliteOptions) {
-    const connections = new Connections(options);
-    this.#connections = connections;
+    const file = new SqliteFile(options);
+    this.#file = file;
     this.module = {
       OPEN_READWRITE: 2,
       OPEN_CREATE: 4,
       Database: class extends Database {
         constructor(filename: string, _mode: number, callback: (error: Error | null) => void) {
-          super(connections, filename, callback);
+          super(file, filename, callback);
         }
       },
     };
@@ -218,31 +155,18 @@ export class SqliteDialect implements SqlDialect {
     return statement.replace(/\/\* clustered \*\/\s*$/, 'WITHOUT ROWID');
   }
 
-  async query(on: unknown, sql: string, values: readonly SqlValue[]): Promise<SqlResult> {
-    const statement = (on as Database).connection.prepare(sql);
-    const bound = values.map(sqliteValue);
-    return statement.columns().length > 0
-      ? { rows: statement.all(...bound) as SqlRow[], changes: 0 }
-      : { rows: [], changes: Number(statement.run(...bound).changes) };
+  query(on: unknown, sql: string, values: readonly SqlValue[]): Promise<SqlResult> {
+    return (on as Database).query(sql, values);
   }
 
-  /** One prepared statement run per row: a call into the engine costs less than building a statement of many rows. */
-  async writeRows(
+  writeRows(
     on: unknown,
     table: string,
     columns: readonly string[],
     rows: readonly (readonly SqlValue[])[],
     onDuplicate: OnDuplicate,
   ): Promise<number> {
-    const connection = (on as Database).connection;
-    const statement = connection.prepare(
-      `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})${conflictClause(onDuplicate)}`,
-    );
-    return connection.undoable(() => {
-      let written = 0;
-      for (const row of rows) written += Number(statement.run(...row.map(sqliteValue)).changes);
-      return written;
-    });
+    return (on as Database).writeRows(table, columns, rows, onDuplicate);
   }
 
   isDuplicate(error: unknown): boolean {
@@ -260,20 +184,7 @@ export class SqliteDialect implements SqlDialect {
     return code !== undefined && AWAY.has(code & 0xff);
   }
 
-  async close(): Promise<void> {
-    this.#connections.close();
-  }
-}
-
-function conflictClause(onDuplicate: OnDuplicate): string {
-  switch (onDuplicate.kind) {
-    case 'fail':
-      return '';
-    case 'ignore':
-      return ' ON CONFLICT DO NOTHING';
-    case 'update':
-      return ` ON CONFLICT (${onDuplicate.key.join(', ')}) DO UPDATE SET ${onDuplicate.update
-        .map((column) => `${column} = excluded.${column}`)
-        .join(', ')}`;
+  close(): Promise<void> {
+    return this.#file.close();
   }
 }

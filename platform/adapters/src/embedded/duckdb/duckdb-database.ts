@@ -62,14 +62,14 @@ export class DuckdbDatabase {
     const connect = async () => new DuckdbSession(await instance.connect());
     const writer = await connect();
     // Else a process that is killed again and again would replay an ever longer log at each start.
-    await writer.run('CHECKPOINT');
+    await writer.checkpoint();
     const readers = await Promise.all(Array.from({ length: options.readers ?? 4 }, connect));
     return new DuckdbDatabase(instance, writer, readers);
   }
 
   /** Runs the work in a transaction: all of it is durable when this resolves, none of it when it rejects. */
   write<T>(work: (session: DuckdbSession) => Promise<T>): Promise<T> {
-    return this.#track(() => this.#writers.with((session) => session.transaction(() => work(session))));
+    return this.#track(() => this.#writers.with((session) => session.transaction(() => work(session), true)));
   }
 
   /** A transaction beside those of the writers, for work of length on tables that no writer touches. */
@@ -83,7 +83,7 @@ export class DuckdbDatabase {
 
   /** Folds the write-ahead log into the file and gives space of deleted rows back, when no reader is in the way. */
   async checkpoint(): Promise<void> {
-    await this.#track(() => this.#writers.with((session) => session.run('CHECKPOINT')));
+    await this.#track(() => this.#writers.with((session) => session.checkpoint()));
   }
 
   /** Waits for what is under way, then closes the file. */
@@ -91,7 +91,7 @@ export class DuckdbDatabase {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.allSettled(this.#underWay);
-    await this.#writer.run('CHECKPOINT').catch(() => undefined);
+    await this.#writer.checkpoint().catch(() => undefined);
     for (const session of this.#sessions) session.close();
     this.#instance.closeSync();
   }

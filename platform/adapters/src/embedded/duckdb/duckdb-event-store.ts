@@ -45,7 +45,7 @@ export class DuckdbEventStore extends EventStore {
       for (const { tables, batch } of batches) {
         await appendEvents(session, tables, batch);
       }
-      await this.#positions.advance(session, PROJECTION, partition, next);
+      this.#positions.advance(session, PROJECTION, partition, next);
     });
     for (const { tables } of batches) this.#habits.consider(tables);
   }

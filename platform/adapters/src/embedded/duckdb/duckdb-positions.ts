@@ -1,6 +1,8 @@
 import type { DuckdbDatabase } from './duckdb-database.js';
 import type { DuckdbSession } from './duckdb-session.js';
 
+export type Projection = 'events' | 'profiles';
+
 /** How far each projection has applied each partition of the log; written in the transaction of the effects. */
 export class DuckdbPositions {
   readonly #next = new Map<string, number>();
@@ -17,16 +19,18 @@ export class DuckdbPositions {
     return positions;
   }
 
-  of(projection: string, partition: number): number | undefined {
+  of(projection: Projection, partition: number): number | undefined {
     return this.#next.get(`${projection} ${partition}`);
   }
 
-  async advance(session: DuckdbSession, projection: string, partition: number, next: number): Promise<void> {
+  /** With the commit of the transaction under way. */
+  advance(session: DuckdbSession, projection: Projection, partition: number, next: number): void {
     const key = `${projection} ${partition}`;
-    const sql = this.#next.has(key)
-      ? 'UPDATE positions SET next = $3 WHERE projection = $1 AND part = $2'
-      : 'INSERT INTO positions VALUES ($1, $2, $3)';
-    await session.runPrepared(sql, [projection, partition, BigInt(next)]);
+    session.beforeCommit(
+      this.#next.has(key)
+        ? `UPDATE positions SET next = ${next} WHERE projection = '${projection}' AND part = ${partition}`
+        : `INSERT INTO positions VALUES ('${projection}', ${partition}, ${next})`,
+    );
     session.afterCommit(() => this.#next.set(key, next));
   }
 }

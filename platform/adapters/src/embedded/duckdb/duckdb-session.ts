@@ -2,7 +2,6 @@ import {
   type DuckDBAppender,
   type DuckDBConnection,
   DuckDBDataChunk,
-  type DuckDBPreparedStatement,
   type DuckDBType,
   type DuckDBValue,
   type JS,
@@ -27,7 +26,9 @@ const VECTOR_SIZE = 2048;
 export class DuckdbSession {
   readonly #connection: DuckDBConnection;
   #afterCommit: (() => void)[] = [];
-  readonly #prepared = new Map<string, DuckDBPreparedStatement>();
+  #lastStatements: string[] = [];
+  /** A transaction is begun that did nothing yet: DuckDB gives it its view of the data with its first statement. */
+  #begun = false;
 
   constructor(connection: DuckDBConnection) {
     this.#connection = connection;
@@ -38,12 +39,25 @@ export class DuckdbSession {
     this.#afterCommit.push(step);
   }
 
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
+  /**
+   * Adds a statement to the end of the transaction under way. It goes to the engine together with the commit: beside a
+   * thread that has much to do, each call and its answer wait longer than what they ask for takes.
+   */
+  beforeCommit(sql: string): void {
+    this.#lastStatements.push(sql);
+  }
+
+  /** `again`: another one follows on this connection soon, and nothing is read on it in between. */
+  async transaction<T>(work: () => Promise<T>, again = false): Promise<T> {
     this.#afterCommit = [];
-    await this.run('BEGIN TRANSACTION');
+    this.#lastStatements = [];
+    if (!this.#begun) await this.run('BEGIN TRANSACTION');
+    this.#begun = false;
     try {
       const result = await work();
-      await this.run('COMMIT');
+      const next = again ? ['BEGIN TRANSACTION'] : [];
+      await this.run([...this.#lastStatements, 'COMMIT', ...next].join('; '));
+      this.#begun = again;
       for (const step of this.#afterCommit) step();
       return result;
     } catch (error) {
@@ -71,15 +85,10 @@ export class DuckdbSession {
     return (await this.#connection.run(sql, values, types)).rowsChanged;
   }
 
-  /** Like `run`, for the few statements that run all the time: parsed and planned once. */
-  async runPrepared(sql: string, values: DuckDBValue[]): Promise<number> {
-    let statement = this.#prepared.get(sql);
-    if (statement === undefined) {
-      statement = await this.#connection.prepare(sql);
-      this.#prepared.set(sql, statement);
-    }
-    statement.bind(values);
-    return (await statement.run()).rowsChanged;
+  /** Folds the write-ahead log into the file. */
+  async checkpoint(): Promise<void> {
+    await this.run(this.#begun ? 'ROLLBACK; CHECKPOINT' : 'CHECKPOINT');
+    this.#begun = false;
   }
 
   /** Appends rows to a table, column by column in the order of the table. All columns have the same length. */
@@ -110,8 +119,6 @@ export class DuckdbSession {
   }
 
   close(): void {
-    for (const statement of this.#prepared.values()) statement.destroySync();
-    this.#prepared.clear();
     this.#connection.closeSync();
   }
 }

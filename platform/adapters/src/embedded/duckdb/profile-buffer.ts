@@ -115,7 +115,7 @@ export class ProfileBuffer {
         for (const { tables, documents } of batches) await flushProfiles(session, tables, [...documents.values()]);
         for (const [partition, next] of reached)
           if (next > (this.flushedPosition(partition) ?? 0))
-            await this.#positions.advance(session, PROJECTION, partition, next);
+            this.#positions.advance(session, PROJECTION, partition, next);
       });
     } catch (error) {
       for (const [tenantId, documents] of dirty) this.#take(tenantId, [...documents.values()]);

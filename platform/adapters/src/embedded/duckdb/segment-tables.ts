@@ -6,7 +6,7 @@ import type { TenantTables } from './tenant-tables.js';
 import { uuidValue } from './uuid.js';
 
 /** Moves that may wait before they are folded into the members' tables: each read of members looks at all of them. */
-const FOLD_AT = 50_000;
+const FOLD_AT = 200_000;
 
 /** The numbers of segments; those that have none yet get one, and their tables, in the transaction under way. */
 export async function segmentNumbers(
@@ -56,36 +56,48 @@ export async function noteMoves(
 
 async function foldMoves(session: DuckdbSession, tables: TenantTables): Promise<void> {
   const moved = await session.rows<{ segment: number }>(`SELECT DISTINCT segment FROM ${tables.schema}.moves`);
-  for (const { segment } of moved) await foldSegment(session, tables, segment);
+  await session.run(moved.flatMap(({ segment }) => foldStatements(tables.schema, segment)).join('; '));
+  session.afterCommit(() => {
+    tables.moves = { ...tables.moves, count: 0 };
+  });
 }
 
 /** Brings the members' table of a segment up to its moves, in the transaction under way. */
 export async function foldSegment(session: DuckdbSession, tables: TenantTables, segment: number): Promise<void> {
-  const { schema } = tables;
-  const moves = `${schema}.moves WHERE segment = ${segment}`;
-  if ((await session.first(`SELECT 1 FROM ${moves} LIMIT 1`)) === undefined) return;
-  // The table is about to be other than the build left it.
-  await session.run(
-    `INSERT INTO ${schema}.c${segment} SELECT profile, true, since FROM ${schema}.m${segment}
-     WHERE (SELECT whole FROM ${schema}.segments WHERE no = ${segment})`,
+  const row = await session.first<{ moved: number }>(
+    `SELECT count(*) AS moved FROM ${tables.schema}.moves WHERE segment = ${segment}`,
   );
-  await setWhole(session, schema, segment, false);
-  await session.run(
-    `CREATE OR REPLACE TEMP TABLE folded AS FROM ${membersSql(schema, segment)} f
-     WHERE f.profile IN (SELECT profile FROM ${moves})`,
-  );
-  await session.run(`DELETE FROM ${schema}.m${segment} WHERE profile IN (SELECT profile FROM ${moves})`);
-  await session.run(`INSERT INTO ${schema}.m${segment} FROM folded`);
-  await session.run('DROP TABLE folded');
-  const folded = await session.run(`DELETE FROM ${moves}`);
+  const moved = row?.moved ?? 0;
+  if (moved === 0) return;
+  await session.run(foldStatements(tables.schema, segment).join('; '));
   session.afterCommit(() => {
-    tables.moves = { ...tables.moves, count: tables.moves.count - folded };
+    tables.moves = { ...tables.moves, count: tables.moves.count - moved };
   });
 }
 
-export async function setWhole(session: DuckdbSession, schema: string, segment: number, whole: boolean): Promise<void> {
-  await session.run(`UPDATE ${schema}.segments SET whole = ${whole} WHERE no = ${segment} AND whole <> ${whole}`);
+/** In one text, because they are many and each is quick. */
+function foldStatements(schema: string, segment: number): string[] {
+  const moves = `${schema}.moves WHERE segment = ${segment}`;
+  return [
+    // The table is about to be other than the build left it.
+    `INSERT INTO ${schema}.c${segment} SELECT profile, true, since FROM ${schema}.m${segment}
+     WHERE (SELECT whole FROM ${schema}.segments WHERE no = ${segment})`,
+    wholeStatement(schema, segment, false),
+    `CREATE OR REPLACE TEMP TABLE folded AS FROM ${membersSql(schema, segment)} f
+     WHERE f.profile IN (SELECT profile FROM ${moves})`,
+    `DELETE FROM ${schema}.m${segment} WHERE profile IN (SELECT profile FROM ${moves})`,
+    `INSERT INTO ${schema}.m${segment} FROM folded`,
+    'DROP TABLE folded',
+    `DELETE FROM ${moves}`,
+  ];
 }
+
+export async function setWhole(session: DuckdbSession, schema: string, segment: number, whole: boolean): Promise<void> {
+  await session.run(wholeStatement(schema, segment, whole));
+}
+
+const wholeStatement = (schema: string, segment: number, whole: boolean): string =>
+  `UPDATE ${schema}.segments SET whole = ${whole} WHERE no = ${segment} AND whole <> ${whole}`;
 
 export async function forgetChanges(session: DuckdbSession, schema: string, segment: number): Promise<void> {
   await session.run(`DELETE FROM ${schema}.c${segment}`);
