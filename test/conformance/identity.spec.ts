@@ -175,6 +175,49 @@ describe('merging and taking apart', () => {
     expect(await told()).toEqual(['merge', 'event']);
   });
 
+  it('counts what a person did before, when the profile that takes it over is itself new in the same batch', async () => {
+    const { segment } = await pipeline.segments.create('acme', {
+      name: 'looked twice',
+      rule: { event: 'Viewed', count: { op: 'gte', value: 2 }, within: { last: '7d' } },
+    });
+    await pipeline.settle();
+    const [loser, winner] = ['01950000-0000-7000-8000-000000000001', '01950000-0000-7000-8000-000000000002'];
+    const handle = (partition: number, offset: number, values: object[]) =>
+      pipeline.writer.handle({
+        topic: TOPICS.enriched,
+        partition,
+        records: values.map((value, index) => ({
+          partition,
+          offset: offset + index,
+          key: 'k',
+          value: Buffer.from(JSON.stringify(value)),
+        })),
+        last: true,
+      });
+    const event = (profileId: string, messageId: string, name: string) => ({
+      kind: 'event',
+      tenantId: 'acme',
+      profileId,
+      event: {
+        messageId,
+        type: 'track',
+        name,
+        timestamp: T0 - 1_000,
+        receivedAt: T0,
+        properties: {},
+        context: {},
+        source: 'a',
+      },
+    });
+    await handle(8, 0, [event(loser, 'm-1', 'Viewed'), event(loser, 'm-2', 'Viewed')]);
+    const handedOver = await handle(8, 2, [
+      { kind: 'merge', tenantId: 'acme', profileId: loser, into: winner, mergeId: 'x', at: T0 },
+    ]);
+    const absorb = handedOver.find(({ topic }) => topic === TOPICS.enriched);
+    await handle(9, 0, [event(winner, 'm-3', 'Ordered'), JSON.parse(Buffer.from(absorb?.value ?? '').toString())]);
+    expect(Object.keys((await pipeline.profiles.get('acme', winner))?.memberships ?? {})).toEqual([segment.id]);
+  });
+
   it('undoes a merge: identifiers, history and traits go back, what came since stays', async () => {
     await batch([{ type: 'identify', userId: 'u1', traits: { plan: 'pro' }, timestamp: '2026-03-01T10:00:00Z' }]);
     await pipeline.settle();
