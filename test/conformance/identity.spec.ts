@@ -133,6 +133,8 @@ describe('push tokens', () => {
     await pipeline.settle();
     await device('u2');
     await pipeline.settle();
+    expect((await profileOf('userId:u1'))?.devices).toEqual([]);
+    expect((await profileOf('userId:u2'))?.devices).toMatchObject([{ token: 'tok' }]);
     await pipeline.ingest.removeDevice(app, 'tok', undefined, {});
     await pipeline.settle();
     expect((await profileOf('userId:u2'))?.devices).toEqual([]);

@@ -11,6 +11,7 @@ import type { Clock, Ids } from '../kernel/index.js';
 import { type Batch, type EventLog, type LogRecord, TOPICS } from '../log/index.js';
 import { identifiersOf } from './call-identifiers.js';
 import type { Deduper } from './deduper.js';
+import type { EventRecord } from './enriched-record.js';
 import { enriched, ledgerRecords } from './enriched-topic.js';
 import { eventRecord, tokenFingerprint } from './event-record.js';
 import { eventTime } from './event-time.js';
@@ -46,6 +47,8 @@ interface Work {
   /** Whose it is, once that is known. */
   resolution?: Resolution;
   refusal?: { code: string; path: string; message: string };
+  /** Whose the push token was that it registers. */
+  formerOwner?: string;
 }
 
 /** Turns what came in at the door into events of profiles: each message once, timed, enriched and resolved. */
@@ -88,8 +91,10 @@ export class InboundProcessor {
     );
     for (const work of works) {
       if (work.refusal) outputs.push(this.#rejection(work));
-      else if (work.resolution)
+      else if (work.resolution) {
+        if (work.formerOwner !== undefined) outputs.push(enriched(deviceTakenOver(work, work.formerOwner)));
         outputs.push(enriched(eventRecord(work.message, work.timestamp, work.resolution, this.#parts.geo)));
+      }
     }
     return outputs;
   }
@@ -177,21 +182,25 @@ export class InboundProcessor {
     await this.#followTokens(tenantId, works);
   }
 
-  /** A push token belongs to the person who registered it last; a removal may name the token alone. */
+  /**
+   * A push token belongs to the person who registered it last, and whoever had it before loses it: what is sent there now
+   * reaches somebody else. A removal may name the token alone.
+   */
   async #followTokens(tenantId: string, works: readonly Work[]): Promise<void> {
     const devices = works.flatMap((work) => {
       const token = work.message.call.type === 'device' ? work.message.call.properties?.token : undefined;
       return typeof token === 'string' ? [{ work, value: tokenFingerprint(token) }] : [];
     });
-    const asked = devices
-      .filter(({ work }) => !work.resolution && !work.refusal)
-      .map(({ value }) => ({ type: DEVICE, value }));
-    const known = asked.length > 0 ? await this.#parts.identities.find(tenantId, asked) : [];
+    if (devices.length === 0) return;
+    const asked = devices.map(({ value }) => ({ type: DEVICE, value }));
+    const known = await this.#parts.identities.find(tenantId, asked);
     const owners = new Map(known.map(({ value, profileId }) => [value, profileId]));
     const registered = new Map<string, string>();
     for (const { work, value } of devices) {
       if (work.resolution) {
         if (work.message.call.event !== 'Device Registered') continue;
+        const owner = owners.get(value);
+        if (owner !== undefined && owner !== work.resolution.profileId) work.formerOwner = owner;
         owners.set(value, work.resolution.profileId);
         registered.set(value, work.resolution.profileId);
       } else if (!work.refusal) {
@@ -233,6 +242,23 @@ const ERASED = { code: 'erased', path: 'userId', message: 'It is from before the
 
 /** Tokens are kept beside the identifiers, under a type that no tenant resolves people by. */
 const DEVICE = 'device';
+
+/** Tells the profile that had the token that it is gone. */
+const deviceTakenOver = ({ message, timestamp }: Work, profileId: string): EventRecord => ({
+  kind: 'event',
+  tenantId: message.tenantId,
+  profileId,
+  event: {
+    messageId: `${message.call.messageId}/taken-over`,
+    type: 'device',
+    name: 'Device Removed',
+    timestamp,
+    receivedAt: message.receivedAt,
+    properties: { token: message.call.properties?.token as string },
+    context: {},
+    source: message.appId,
+  },
+});
 
 const UNKNOWN_DEVICE = {
   code: 'unknown_device',
