@@ -123,7 +123,8 @@ export class ResolutionPlan {
   }
 
   #withinLimits(identifiers: readonly Identifier[], request: ResolveRequest): boolean {
-    if (request.explicit) return true;
+    // One identifier is within any limit there is, and most calls name one.
+    if (request.explicit || identifiers.length === 1) return true;
     const values = new Map<string, Set<string>>();
     for (const { type, value } of identifiers) {
       const seen = values.get(type) ?? new Set();

@@ -111,6 +111,7 @@ export class ProfileWriter {
 
 function announcements(document: ProfileDocument, at: number): LogRecord[] {
   const { tenantId, id: profileId, version, outcome } = document;
+  if (!outcome && document.state !== 'merged') return NOTHING;
   const records: LogRecord[] = [];
   if (document.state === 'merged')
     records.push(record(TOPICS.profileMerged, { tenantId, profileId, into: document.mergedInto, version, at }));
@@ -125,6 +126,8 @@ function announcements(document: ProfileDocument, at: number): LogRecord[] {
 /** Tells a membership change: one that a profile's own writer found, by an event or by time, or a difference of a build. */
 export const membershipRecord = (tenantId: string, change: MembershipChange, cause: 'live' | 'build'): LogRecord =>
   record(TOPICS.membership, { tenantId, ...change, cause });
+
+const NOTHING: LogRecord[] = [];
 
 const record = (topic: string, value: { profileId: string; [field: string]: unknown }): LogRecord => ({
   topic,
