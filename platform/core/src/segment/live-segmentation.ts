@@ -26,7 +26,7 @@ export interface LiveSegmentationParts {
 
 interface Look {
   change: ProfileChange;
-  segments: Iterable<LiveSegment>;
+  segments: readonly LiveSegment[];
 }
 
 /**

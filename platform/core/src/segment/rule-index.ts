@@ -55,7 +55,7 @@ export class RuleIndex {
   }
 
   /** The segments whose answer the change can change, each once. */
-  touchedBy({ traits, events, consents, devices, blank, everything }: ProfileChange): Iterable<LiveSegment> {
+  touchedBy({ traits, events, consents, devices, blank, everything }: ProfileChange): readonly LiveSegment[] {
     if (everything) return this.#segments;
     const lists: (readonly LiveSegment[])[] = [];
     for (const trait of traits) add(lists, this.#byTrait.get(trait));
@@ -63,7 +63,7 @@ export class RuleIndex {
     if (consents) add(lists, this.#byConsent);
     if (devices) add(lists, this.#byDevice);
     if (blank) add(lists, this.#ofAnybody);
-    return lists.length === 1 ? (lists[0] as readonly LiveSegment[]) : new Set(lists.flat());
+    return lists.length === 1 ? (lists[0] as readonly LiveSegment[]) : [...new Set(lists.flat())];
   }
 
   definitions(): readonly AggregateDefinition[] {
