@@ -1,3 +1,5 @@
+import type { HostInbox } from './inbox.js';
+
 /**
  * Everything a plugin may touch. There are no globals: two tenants with two accounts of one provider run in one process.
  *
@@ -23,6 +25,11 @@ export interface Host {
    * as it does on several machines; a plugin that cannot do without refuses to open then.
    */
   directory?: string | undefined;
+  /**
+   * The inboxes of this tenant's people, for a channel whose messages the platform itself shows. Since kit 1.1; a plugin that cannot
+   * do without refuses to open where it is absent.
+   */
+  inbox?: HostInbox | undefined;
 }
 
 export interface ResolvedAddress {

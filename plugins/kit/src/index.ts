@@ -12,6 +12,7 @@ export {
   isHostError,
   type ResolvedAddress,
 } from './host.js';
+export type { HostInbox, InboxEntry } from './inbox.js';
 export { type ContentField, contentFields, type JsonSchema, toJsonSchema } from './json-schema.js';
 export { type AddressSource, type Capabilities, type Manifest, manifestSchema } from './manifest.js';
 export type { Message, MessageLinks } from './message.js';

@@ -2,7 +2,7 @@
  * The version of the contract in this package, and of the package itself. It follows semantic versioning as a plugin sees it: a
  * new optional call or field is a minor version, anything that an existing plugin would have to change for is a major one.
  */
-export const KIT_VERSION = '1.0.0';
+export const KIT_VERSION = '1.1.0';
 
 /** True when a plugin written against `range` (a caret range: `^1`, `^1.2` or `^1.2.3`) can run on this kit. */
 export function satisfiesKit(range: string, version: string = KIT_VERSION): boolean {

@@ -27,13 +27,13 @@ export function channelContract(plugin: Plugin, fixture: ChannelFixture): void {
     let double: ProviderDouble;
     /** Everything that anyone could read: outcomes, test results and log lines of all tests. */
     const said: string[] = [];
-    const open = new Set<Channel>();
+    const open = new Map<Channel, Account>();
 
     beforeAll(async () => {
       double = await fixture.start();
     });
     afterEach(async () => {
-      for (const channel of open) await channel.close?.();
+      for (const channel of open.keys()) await channel.close?.();
       open.clear();
       await double.behave('accept');
     });
@@ -41,10 +41,12 @@ export function channelContract(plugin: Plugin, fixture: ChannelFixture): void {
 
     const hear = (value: unknown) => said.push(JSON.stringify(value));
 
-    async function withHost<T>(act: (host: Host) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    /** A host as the tenant of an account has it. */
+    async function withHost<T>(account: Account, act: (host: Host) => Promise<T>, signal?: AbortSignal): Promise<T> {
       const host = testHost({
         ...(signal && { signal }),
         ...(double.directory !== undefined && { directory: double.directory }),
+        ...(double.inbox && { inbox: double.inbox(account) }),
       });
       try {
         return await act(host);
@@ -55,13 +57,14 @@ export function channelContract(plugin: Plugin, fixture: ChannelFixture): void {
 
     async function openAs(account: Account): Promise<Channel> {
       const config = plugin.config.parse(double.config(account));
-      const channel = await withHost(async (host) => plugin.open(config, host));
-      open.add(channel);
+      const channel = await withHost(account, async (host) => plugin.open(config, host));
+      open.set(channel, account);
       return channel;
     }
 
     async function send(channel: Channel, messages: Message[], signal?: AbortSignal): Promise<Outcome[]> {
-      const outcomes = await withHost((host) => channel.send(messages, host), signal);
+      const account = open.get(channel) ?? 'first';
+      const outcomes = await withHost(account, (host) => channel.send(messages, host), signal);
       hear(outcomes);
       expect(outcomes).toHaveLength(messages.length);
       return outcomes;
@@ -101,7 +104,8 @@ export function channelContract(plugin: Plugin, fixture: ChannelFixture): void {
 
       it.each(Object.keys(fixture.wrongConfigs))('refuses a configuration with %s', async (name) => {
         const wrong = plugin.config.safeParse(fixture.wrongConfigs[name]);
-        if (wrong.success) await expect(withHost(async (host) => plugin.open(wrong.data, host))).rejects.toThrow(/\w/);
+        if (wrong.success)
+          await expect(withHost('first', async (host) => plugin.open(wrong.data, host))).rejects.toThrow(/\w/);
       });
 
       it('has what it promises', async () => {
@@ -127,7 +131,7 @@ export function channelContract(plugin: Plugin, fixture: ChannelFixture): void {
     it('says that a good configuration is good', async () => {
       const channel = await openAs('first');
       if (!channel.test) return;
-      const result = await withHost((host) => channel.test?.(host) as Promise<unknown>);
+      const result = await withHost('first', (host) => channel.test?.(host) as Promise<unknown>);
       hear(result);
       expect(result).toMatchObject({ ok: true });
     });
@@ -155,7 +159,7 @@ export function channelContract(plugin: Plugin, fixture: ChannelFixture): void {
       const outcomes = await send(channel, messages);
       for (const outcome of outcomes) expect(outcome).toMatchObject({ kind: 'later', channel: 'failing' });
       if (channel.test) {
-        const result = await withHost((host) => channel.test?.(host) as Promise<unknown>);
+        const result = await withHost('first', (host) => channel.test?.(host) as Promise<unknown>);
         hear(result);
         expect(result).toMatchObject({ ok: false, reason: expect.stringMatching(/\w/) });
       }
@@ -234,7 +238,10 @@ export function channelContract(plugin: Plugin, fixture: ChannelFixture): void {
       if (!channel.reconcile) return;
       const [known, lost] = [messageOf('known', 0), messageOf('lost', 2)];
       await send(channel, [known]);
-      const outcomes = await withHost((host) => channel.reconcile?.([known, lost], host) as Promise<Outcome[]>);
+      const outcomes = await withHost(
+        'first',
+        (host) => channel.reconcile?.([known, lost], host) as Promise<Outcome[]>,
+      );
       hear(outcomes);
       expect(outcomes).toMatchObject([{ kind: 'sent' }, { kind: expect.stringMatching(/^(later|unknown)$/) }]);
     });

@@ -1,4 +1,5 @@
 import type { CallbackRequest } from '../callback.js';
+import type { HostInbox } from '../inbox.js';
 
 /** Two accounts at one provider, as two tenants would have. */
 export type Account = 'first' | 'second';
@@ -28,6 +29,8 @@ export interface ProviderDouble {
   idle(): Promise<void>;
   /** What `host.directory` is, for a plugin that keeps something on disk. */
   directory?: string;
+  /** What `host.inbox` is for the tenant of an account, for a plugin that puts messages there: the double itself. */
+  inbox?(account: Account): HostInbox;
   stop(): Promise<void>;
 }
 

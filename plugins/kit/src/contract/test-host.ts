@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { type Host, HostError, type HostFetch, type HostLogger, type HostResponse } from '../host.js';
+import type { HostInbox } from '../inbox.js';
 
 export interface TestHost extends Host {
   /** Everything that was logged, as JSON. */
@@ -12,6 +13,7 @@ export interface TestHostOptions {
   now?: () => number;
   signal?: AbortSignal;
   directory?: string;
+  inbox?: HostInbox;
 }
 
 /** A host without guards, for tests against doubles on loopback. */
@@ -35,6 +37,7 @@ export function testHost(options: TestHostOptions = {}): TestHost {
       return { address, family: family === 6 ? 6 : 4 };
     },
     ...(options.directory !== undefined && { directory: options.directory }),
+    ...(options.inbox && { inbox: options.inbox }),
   };
 }
 
