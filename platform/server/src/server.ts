@@ -66,6 +66,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const close = async (): Promise<void> => {
       health.drain();
       await platform.liveTail.close();
+      await platform.inboxFeed.close();
       await app.close();
       await platform.close();
     };

@@ -34,7 +34,8 @@ describe('hosts of plugins', () => {
 
   it('give each tenant and each plugin a directory of its own', () => {
     const hosts = new GuardedPluginHosts({ http, clock, logger: new SilentLogger(), directory });
-    const of = (tenantId: string, plugin: string) => hosts.hostFor({ tenantId, plugin, signal }).directory ?? '';
+    const of = (tenantId: string, plugin: string) =>
+      hosts.hostFor({ tenantId, plugin, channel: plugin, signal }).directory ?? '';
     const all = [of('t1', 'email'), of('t2', 'email'), of('t1', 'sms')];
     expect(new Set(all).size).toBe(3);
     expect(all.every(existsSync)).toBe(true);
@@ -43,20 +44,22 @@ describe('hosts of plugins', () => {
 
   it.each(['..', '../t2', 'a/b', ''])('make no directory for %j', (tenantId) => {
     const hosts = new GuardedPluginHosts({ http, clock, logger: new SilentLogger(), directory });
-    expect(() => hosts.hostFor({ tenantId, plugin: 'email', signal })).toThrow(/path/);
+    expect(() => hosts.hostFor({ tenantId, plugin: 'email', channel: 'email', signal })).toThrow(/path/);
   });
 
   it('have no directory where there is no disk', () => {
     const hosts = new GuardedPluginHosts({ http, clock, logger: new SilentLogger() });
-    expect(hosts.hostFor({ tenantId: 't1', plugin: 'email', signal })).not.toHaveProperty('directory');
+    expect(hosts.hostFor({ tenantId: 't1', plugin: 'email', channel: 'email', signal })).not.toHaveProperty(
+      'directory',
+    );
   });
 
   it('lead outside through the guard, within the time of the call', async () => {
     const hosts = new GuardedPluginHosts({ http, clock, logger: new SilentLogger() });
-    const host = hosts.hostFor({ tenantId: 't1', plugin: 'webhook', signal });
+    const host = hosts.hostFor({ tenantId: 't1', plugin: 'webhook', channel: 'webhook', signal });
     await expect(host.fetch('http://127.0.0.1:1/')).rejects.toMatchObject({ code: 'refused' });
     await expect(host.resolve('localhost')).rejects.toMatchObject({ code: 'refused' });
-    const over = hosts.hostFor({ tenantId: 't1', plugin: 'webhook', signal: AbortSignal.abort() });
+    const over = hosts.hostFor({ tenantId: 't1', plugin: 'webhook', channel: 'webhook', signal: AbortSignal.abort() });
     await expect(over.fetch('http://example.org/')).rejects.toMatchObject({ code: 'aborted', mayHaveArrived: false });
     expect(host.clock.now()).toBe(1_000);
   });
@@ -64,7 +67,7 @@ describe('hosts of plugins', () => {
   it('log where a line comes from, and no secret wherever a plugin puts it', () => {
     const logger = new KeepingLogger();
     const hosts = new GuardedPluginHosts({ http, clock, logger });
-    const host = hosts.hostFor({ tenantId: 't1', plugin: 'email', signal, secrets: ['s3cret'] });
+    const host = hosts.hostFor({ tenantId: 't1', plugin: 'email', channel: 'email', signal, secrets: ['s3cret'] });
     host.logger.warn('login with s3cret', { error: new Error('535 s3cret'), deep: { a: ['s3cret'] }, tries: 2 });
     expect(JSON.parse(logger.lines[0] ?? '')).toMatchObject({ plugin: 'email', tenantId: 't1', tries: 2 });
     expect(logger.lines[0]).not.toContain('s3cret');

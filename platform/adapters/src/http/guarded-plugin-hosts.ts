@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type HostCall, PluginHosts } from '@cdp/core/delivery';
+import { type HostCall, type Inboxes, PluginHosts } from '@cdp/core/delivery';
 import type { Clock, Logger } from '@cdp/core/kernel';
 import type { Host, HostLogger } from '@cdp/plugin-kit';
 import type { GuardedHttp } from './guarded-http.js';
@@ -11,6 +11,8 @@ export interface GuardedPluginHostsOptions {
   logger: Logger;
   /** Where plugins may keep files; left out where there is no disk that outlives the process or is the same for all of them. */
   directory?: string | undefined;
+  /** Left out where nobody shows inboxes. */
+  inboxes?: Inboxes | undefined;
 }
 
 /** Hosts whose way out is {@link GuardedHttp}. */
@@ -23,8 +25,8 @@ export class GuardedPluginHosts extends PluginHosts {
     this.#options = options;
   }
 
-  override hostFor({ tenantId, plugin, signal, secrets = [] }: HostCall): Host {
-    const { http, clock, logger } = this.#options;
+  override hostFor({ tenantId, plugin, channel, signal, secrets = [] }: HostCall): Host {
+    const { http, clock, logger, inboxes } = this.#options;
     const directory = this.directoryOf(plugin, tenantId);
     return {
       fetch: (url, request) => http.fetch(url, { signal, ...request }),
@@ -33,6 +35,7 @@ export class GuardedPluginHosts extends PluginHosts {
       logger: redacting(logger, secrets, { plugin, tenantId }),
       signal,
       ...(directory !== undefined && { directory }),
+      ...(inboxes && { inbox: inboxes.doorFor(tenantId, channel) }),
     };
   }
 

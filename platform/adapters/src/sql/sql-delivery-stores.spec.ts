@@ -1,14 +1,24 @@
-import { describeChannelStoreContract, describeOutboxStoreContract } from '@cdp/core/delivery/contract';
+import {
+  describeChannelStoreContract,
+  describeInboxStoreContract,
+  describeOutboxStoreContract,
+} from '@cdp/core/delivery/contract';
 import { SystemClock, UuidIds } from '@cdp/core/kernel';
 import { describeEngagementStoreContract } from '@cdp/core/tracking/contract';
 import { SqlChannelStore } from './sql-channel-store.js';
 import { SqlEngagementStore } from './sql-engagement-store.js';
+import { SqlInboxStore } from './sql-inbox-store.js';
 import { sqlMessagingStores } from './sql-messaging-stores.js';
 import { openTestDatabase } from './testing/index.js';
 
 describeChannelStoreContract('SQLite', async () => {
   const db = await openTestDatabase();
   return { store: new SqlChannelStore(db), close: () => db.close() };
+});
+
+describeInboxStoreContract('SQLite', async () => {
+  const db = await openTestDatabase();
+  return { store: new SqlInboxStore(db), close: () => db.close() };
 });
 
 describeOutboxStoreContract('SQLite', async () => {

@@ -7,7 +7,7 @@ import {
   ErasureLedger,
   type ErasureReceipt,
 } from '@cdp/core/profile';
-import type { SqlDatabase } from './database.js';
+import { marks, type SqlDatabase } from './database.js';
 
 interface ErasureRow {
   tenant_id: string;
@@ -70,6 +70,15 @@ export class SqlErasureLedger extends ErasureLedger {
       [tenantId, profileId],
     );
     return row && this.#receipt(row);
+  }
+
+  override async erasedAmong(tenantId: string, profileIds: readonly string[]): Promise<string[]> {
+    if (profileIds.length === 0) return [];
+    const rows = await this.#db.select<{ profile_id: string }>(
+      `SELECT DISTINCT profile_id FROM erasures WHERE tenant_id = ? AND profile_id IN (${marks(profileIds)})`,
+      [tenantId, ...profileIds],
+    );
+    return rows.map((row) => row.profile_id);
   }
 
   override async unsent(limit: number): Promise<Erasure[]> {

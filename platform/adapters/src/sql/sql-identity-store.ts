@@ -153,6 +153,27 @@ export class SqlIdentityStore extends IdentityStore {
     }
   }
 
+  override async successorsOf(tenantId: string, profileIds: readonly string[]): Promise<Map<string, string>> {
+    const successors = new Map<string, string>();
+    let open = new Map(profileIds.map((id) => [id, [id]]));
+    while (open.size > 0) {
+      const next = new Map<string, string[]>();
+      for (const chunk of chunks([...open.keys()])) {
+        const rows = await this.#db.select<{ loser: string; winner: string }>(
+          `SELECT loser, winner FROM identity_merges WHERE tenant_id = ? AND loser IN (${marks(chunk)}) AND slot = 'active'`,
+          [tenantId, ...chunk],
+        );
+        for (const { loser, winner } of rows) {
+          const origins = open.get(loser) ?? [];
+          for (const origin of origins) successors.set(origin, winner);
+          next.set(winner, [...(next.get(winner) ?? []), ...origins]);
+        }
+      }
+      open = next;
+    }
+    return successors;
+  }
+
   override async erase(tenantId: string, profileId: string, at: number): Promise<Identifier[]> {
     return this.#db.transaction(async () => {
       const links = await this.linksOf(tenantId, [profileId]);

@@ -5,6 +5,7 @@ import { SqlCampaignStore } from './sql-campaign-store.js';
 import { SqlChannelStore } from './sql-channel-store.js';
 import { SqlConsentStore } from './sql-consent-store.js';
 import { SqlEngagementStore } from './sql-engagement-store.js';
+import { SqlInboxStore } from './sql-inbox-store.js';
 import { SqlMessageStore } from './sql-message-store.js';
 import { SqlOutboxStore } from './sql-outbox-store.js';
 import { SqlSuppressionStore } from './sql-suppression-store.js';
@@ -18,6 +19,7 @@ export const sqlMessagingStores = (db: SqlDatabase, ids: Ids): MessagingStores =
   campaigns: new SqlCampaignStore(db),
   messages: new SqlMessageStore(db),
   channels: new SqlChannelStore(db),
+  inbox: new SqlInboxStore(db),
   outbox: new SqlOutboxStore(db, ids),
   engagements: new SqlEngagementStore(db),
 });

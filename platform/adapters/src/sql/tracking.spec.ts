@@ -232,6 +232,7 @@ describe('tracking', () => {
       cancelled: 0,
       opened: 1,
       clicked: 2,
+      dismissed: 0,
       unsubscribed: 1,
       complained: 0,
       converted: 0,

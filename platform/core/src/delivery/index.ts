@@ -15,6 +15,9 @@ export type { DeliveryEvent, DeliveryEventType } from './delivery-event.js';
 export type { LaneDeps, LaneOptions } from './delivery-lane.js';
 export { DeliveryPublisher } from './delivery-publisher.js';
 export { DeliveryWorker, type DeliveryWorkerDeps, type DeliveryWorkerOptions } from './delivery-worker.js';
+export { INBOX_MARKS, type InboxMark, type InboxMessage, type NewInboxMessage } from './inbox-message.js';
+export { type InboxQuery, InboxStore } from './inbox-store.js';
+export { Inboxes, type InboxesDeps } from './inboxes.js';
 export { OpenChannels, type OpenChannelsDeps, type OpenedChannel } from './open-channels.js';
 export {
   type LaneRef,

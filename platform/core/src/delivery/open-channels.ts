@@ -90,7 +90,13 @@ export class OpenChannels {
     const parsed = this.#deps.plugins.parseConfig(plugin.manifest.name, config);
     const secrets = secretValues(plugin.config, config);
     const hostWith = (signal: AbortSignal): Host =>
-      this.#deps.hosts.hostFor({ tenantId, plugin: plugin.manifest.name, signal, secrets });
+      this.#deps.hosts.hostFor({
+        tenantId,
+        plugin: plugin.manifest.name,
+        channel: configuration.channel,
+        signal,
+        secrets,
+      });
     const channel = await this.#deps.plugins.open(plugin.manifest.name, parsed, hostWith(life));
     return {
       configuration,

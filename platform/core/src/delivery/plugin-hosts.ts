@@ -4,6 +4,8 @@ export interface HostCall {
   tenantId: string;
   /** Name of the plugin. */
   plugin: string;
+  /** What its messages go by: the channel of the configuration. */
+  channel: string;
   /** Ends the call, or the channel's life for the host that `open` gets. */
   signal: AbortSignal;
   /** The secrets of the configuration: taken out of whatever the plugin logs. */

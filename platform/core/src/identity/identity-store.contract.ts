@@ -102,6 +102,19 @@ export function describeIdentityStoreContract(
       expect(await ownerOf('c')).toBe('p1');
     });
 
+    it('follows merges of many at once, and leaves out those that were not merged', async () => {
+      await claim(link('a', 'p1'), link('b', 'p2'), link('c', 'p3'), link('d', 'p4'));
+      await store.commit('t', { links: [], merges: [merge('p3', 'p2'), merge('p2', 'p1')] });
+      const all = ['p1', 'p2', 'p3', 'p4', 'nobody'];
+      const followed = new Map([
+        ['p2', 'p1'],
+        ['p3', 'p1'],
+      ]);
+      expect(await store.successorsOf('t', all)).toEqual(followed);
+      expect(await store.successorsOf('t', [])).toEqual(new Map());
+      expect(await store.successorsOf('other', all)).toEqual(new Map());
+    });
+
     it('keeps a merge unannounced until it is announced, and so its undoing', async () => {
       await claim(link('a', 'p1'), link('b', 'p2'));
       await store.commit('t', { links: [], merges: [merge('p2', 'p1')] });

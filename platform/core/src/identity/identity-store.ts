@@ -67,6 +67,9 @@ export abstract class IdentityStore {
   /** The profile that a merged one is part of now, following merges of merges; itself where it was not merged. */
   abstract successorOf(tenantId: string, profileId: string): Promise<string>;
 
+  /** The same for many at once; those that were not merged are left out. */
+  abstract successorsOf(tenantId: string, profileIds: readonly string[]): Promise<Map<string, string>>;
+
   /** Removes the identifiers of a profile and remembers their fingerprints with the instant; answers what they were. */
   abstract erase(tenantId: string, profileId: string, at: number): Promise<Identifier[]>;
 

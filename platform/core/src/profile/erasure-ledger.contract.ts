@@ -45,6 +45,9 @@ export function describeErasureLedgerContract(
       expect((await ledger.ofProfile('t', 'p1'))?.id).toBe('r1');
       expect(await ledger.ofProfile('other', 'p1')).toBeUndefined();
       expect(await ledger.get('other', 'r1')).toBeUndefined();
+      expect(await ledger.erasedAmong('t', ['p0', 'p1'])).toEqual(['p1']);
+      expect(await ledger.erasedAmong('t', [])).toEqual([]);
+      expect(await ledger.erasedAmong('other', ['p1'])).toEqual([]);
     });
   });
 }

@@ -34,6 +34,9 @@ export abstract class ErasureLedger {
   abstract get(tenantId: string, receiptId: string): Promise<ErasureReceipt | undefined>;
   abstract ofProfile(tenantId: string, profileId: string): Promise<ErasureReceipt | undefined>;
 
+  /** Those of the profiles that are erased, or about to be; one that was merged away counts by its successor. */
+  abstract erasedAmong(tenantId: string, profileIds: readonly string[]): Promise<string[]>;
+
   /** Erasures of all tenants that the log was not told of yet: a crash came between. */
   abstract unsent(limit: number): Promise<Erasure[]>;
 }

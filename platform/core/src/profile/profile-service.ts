@@ -1,5 +1,5 @@
 import type { Identifier, IdentifierType, IdentityResolver, IdentityStore, LedgerEntry } from '../identity/index.js';
-import { usableIdentifier } from '../identity/index.js';
+import { identifierKey, partsOf, usableIdentifier } from '../identity/index.js';
 import { enriched, ledgerRecords } from '../inbound/index.js';
 import { type Clock, conflict, type Ids, invalid, notFound, type Page, type PageRequest } from '../kernel/index.js';
 import type { EventLog } from '../log/index.js';
@@ -55,6 +55,37 @@ export class ProfileService {
     if (document?.state === 'merged')
       return this.#parts.profiles.get(tenantId, await this.#parts.identities.successorOf(tenantId, document.id));
     return document?.state === 'active' ? document : undefined;
+  }
+
+  /**
+   * Id of the profile that an identifier such as `userId:42` names, without reading the profile.
+   *
+   * @throws CdpError `invalid` where it is none, or of a type that the tenant does not have.
+   */
+  async ownerOf(tenantId: string, text: string): Promise<string | undefined> {
+    const identifier = this.#parseIdentifier(tenantId, text);
+    const [link] = identifier ? await this.#parts.identities.find(tenantId, [identifier]) : [];
+    return link?.profileId;
+  }
+
+  /** The same for many in one look; those that name nobody, whatever the reason, are left out. */
+  async ownersOf(tenantId: string, texts: readonly string[]): Promise<Map<string, string>> {
+    const types = this.#parts.typesOf(tenantId);
+    const asked = texts.flatMap((text) => {
+      const identifier = identifierIn(text, types);
+      return identifier ? [{ text, identifier }] : [];
+    });
+    const links = await this.#parts.identities.find(
+      tenantId,
+      asked.map(({ identifier }) => identifier),
+    );
+    const owners = new Map(links.map((link) => [identifierKey(link), link.profileId]));
+    return new Map(
+      asked.flatMap(({ text, identifier }) => {
+        const owner = owners.get(identifierKey(identifier));
+        return owner === undefined ? [] : [[text, owner]];
+      }),
+    );
   }
 
   async many(tenantId: string, ids: readonly string[]): Promise<ProfileDocument[]> {
@@ -119,7 +150,7 @@ export class ProfileService {
       id: ids.next(),
       tenantId,
       profileId: id,
-      parts: await this.#partsOf(tenantId, id),
+      parts: await partsOf(this.#parts.identities, tenantId, id),
       requestedAt: clock.now(),
     };
     await erasures.open(tenantId, erasure);
@@ -166,27 +197,21 @@ export class ProfileService {
     await this.#parts.identities.announce(tenantId, [entry.mergeId]);
   }
 
-  /** The profile and all that were merged into it, also by way of others. */
-  async #partsOf(tenantId: string, id: string): Promise<string[]> {
-    const parts = [id];
-    for (const part of parts) {
-      let cursor: string | undefined;
-      do {
-        const page = await this.#parts.identities.ledger(tenantId, part, { limit: 1_000, cursor });
-        for (const { winner, loser, state } of page.items)
-          if (winner === part && state !== 'undone' && state !== 'undoing' && !parts.includes(loser)) parts.push(loser);
-        cursor = page.nextCursor ?? undefined;
-      } while (cursor !== undefined);
-    }
-    return parts;
-  }
-
   #parseIdentifier(tenantId: string, text: string): Identifier | undefined {
     const colon = text.indexOf(':');
     if (colon < 1) throw invalid('identifier', 'Write the type, a colon and the value, such as userId:42.');
+    const types = this.#parts.typesOf(tenantId);
     const type = text.slice(0, colon);
-    const rule = this.#parts.typesOf(tenantId).find((known) => known.type === type);
-    if (!rule) throw invalid('identifier', `${type} is not an identifier type of this tenant.`);
-    return usableIdentifier({ type, value: text.slice(colon + 1) }, rule);
+    if (!types.some((known) => known.type === type))
+      throw invalid('identifier', `${type} is not an identifier type of this tenant.`);
+    return identifierIn(text, types);
   }
+}
+
+/** Undefined where the type is not known, or the value is one that names nobody. */
+function identifierIn(text: string, types: readonly IdentifierType[]): Identifier | undefined {
+  const colon = text.indexOf(':');
+  const type = text.slice(0, Math.max(0, colon));
+  const rule = types.find((known) => known.type === type);
+  return rule && usableIdentifier({ type, value: text.slice(colon + 1) }, rule);
 }

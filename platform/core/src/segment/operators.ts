@@ -67,6 +67,7 @@ export const MESSAGE_EVENTS = {
   opened: 'Message Opened',
   clicked: 'Message Clicked',
   converted: 'Message Converted',
+  dismissed: 'Message Dismissed',
   unsubscribed: 'Message Unsubscribed',
   bounced: 'Message Bounced',
   failed: 'Message Failed',

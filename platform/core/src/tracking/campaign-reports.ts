@@ -16,6 +16,7 @@ interface Figures {
   cancelled: number;
   opened: number;
   clicked: number;
+  dismissed: number;
   unsubscribed: number;
   complained: number;
   converted: number;
@@ -84,6 +85,7 @@ function figuresOf(
     cancelled: inStates('cancelled'),
     opened: ofType('opened', false),
     clicked: ofType('clicked', false),
+    dismissed: ofType('dismissed', false),
     unsubscribed: ofType('unsubscribed', false),
     complained: ofType('complained', false),
     converted: ofType('converted', false),

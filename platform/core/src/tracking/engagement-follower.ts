@@ -1,5 +1,6 @@
 import type { CampaignMessage, MessageStore } from '../campaign/index.js';
 import type { ConsentService, SuppressionService } from '../consent/index.js';
+import type { Inboxes } from '../delivery/index.js';
 import type { Clock } from '../kernel/index.js';
 import type { Batch, LogRecord } from '../log/index.js';
 import type { EnrichedRecord, ErasureLedger, EventRecord } from '../profile/index.js';
@@ -11,6 +12,7 @@ import { messageRecord } from './message-call.js';
 export interface EngagementFollowerDeps {
   engagements: EngagementStore;
   messages: MessageStore;
+  inboxes: Inboxes;
   goals: ConversionGoals;
   consent: ConsentService;
   suppressions: SuppressionService;
@@ -21,13 +23,15 @@ export interface EngagementFollowerDeps {
 const TYPES: Readonly<Record<string, EngagementType>> = {
   [MESSAGE_EVENTS.opened]: 'opened',
   [MESSAGE_EVENTS.clicked]: 'clicked',
+  [MESSAGE_EVENTS.dismissed]: 'dismissed',
   [MESSAGE_EVENTS.unsubscribed]: 'unsubscribed',
   [MESSAGE_EVENTS.converted]: 'converted',
   'Message Complained': 'complained',
 };
 
 const MESSAGE_MARK = Buffer.from('"type":"message"');
-const KIND_MARKS = ['merge', 'erase'].map((kind) => Buffer.from(`"kind":"${kind}"`));
+/** `unmerge` ends like `merge`. */
+const KIND_MARKS = ['merge"', '"kind":"erase"'].map((mark) => Buffer.from(mark));
 const BURST_MS = 2_000;
 
 /**
@@ -50,6 +54,7 @@ export class EngagementFollower {
       if (!this.#concerns(value)) continue;
       const record = JSON.parse(value.toString()) as EnrichedRecord;
       if (record.kind === 'merge') await this.#merged(record.tenantId, record.profileId, record.into);
+      else if (record.kind === 'unmerge') await this.#deps.inboxes.follow(record.tenantId, record.restored);
       else if (record.kind === 'erase') await this.#erased(record.tenantId, record.profileId, record.receiptId);
       else if (record.kind === 'event' && record.event.type === 'message') {
         const engagement = engagementOf(record);
@@ -107,6 +112,7 @@ export class EngagementFollower {
     await this.#deps.consent.merged(tenantId, from, into);
     await this.#deps.messages.move(tenantId, from, into);
     await this.#deps.engagements.move(tenantId, from, into);
+    await this.#deps.inboxes.merged(tenantId, from, into);
   }
 
   async #erased(tenantId: string, profileId: string, receiptId: string): Promise<void> {
@@ -114,9 +120,10 @@ export class EngagementFollower {
     const channels = [...new Set(addresses.map((one) => one.channel))];
     await this.#deps.suppressions.forget(tenantId, channels, [...new Set(addresses.map((one) => one.address))]);
     const messages = await this.#deps.messages.erase(tenantId, profileId);
+    const inApp = await this.#deps.inboxes.erase(tenantId, profileId);
     const events = await this.#deps.engagements.erase(tenantId, profileId);
     const consents = await this.#deps.consent.erase(tenantId, profileId);
-    const what = `address and content of ${messages} messages, ${events} openings and clicks, ${consents} consents`;
+    const what = `address and content of ${messages} messages, ${inApp} messages in the inbox, ${events} openings and clicks, ${consents} consents`;
     await this.#deps.erasures.done(tenantId, receiptId, 'messages', profileId, what);
   }
 }

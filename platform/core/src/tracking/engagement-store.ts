@@ -1,4 +1,4 @@
-export const ENGAGEMENTS = ['opened', 'clicked', 'unsubscribed', 'converted', 'complained'] as const;
+export const ENGAGEMENTS = ['opened', 'clicked', 'dismissed', 'unsubscribed', 'converted', 'complained'] as const;
 export type EngagementType = (typeof ENGAGEMENTS)[number];
 
 /** Something that a person, or a machine before them, did with a message. A row of `campaign_events`. */

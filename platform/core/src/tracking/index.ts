@@ -10,6 +10,8 @@ export {
   type EngagementType,
   type LinkCount,
 } from './engagement-store.js';
+export { type InboxChange, InboxFeed, type InboxFeedOptions, type InboxListener } from './inbox-feed.js';
+export { type InboxPage, InboxService, type InboxServiceDeps } from './inbox-service.js';
 export { type LinkKey, type LinkKind, type OpenedLink, SignedLinks, type SignedLinksOptions } from './link-token.js';
 export { MachineDetector, type MachineDetectorOptions, type MachineReason, type Visit } from './machine-detector.js';
 export { type MessageOfEvent, MessagesOfEvent } from './messages-of-event.js';

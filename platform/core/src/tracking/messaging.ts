@@ -21,6 +21,8 @@ import {
   DeliveryPublisher,
   DeliveryWorker,
   type DeliveryWorkerOptions,
+  type Inboxes,
+  type InboxStore,
   OpenChannels,
   type OutboxStore,
   type PluginHosts,
@@ -51,6 +53,7 @@ export interface MessagingStores {
   campaigns: CampaignStore;
   messages: MessageStore;
   channels: ChannelStore;
+  inbox: InboxStore;
   outbox: OutboxStore;
   engagements: EngagementStore;
 }
@@ -64,6 +67,7 @@ export interface MessagingOptions {
   segmentState: SegmentStateOf;
   plugins: PluginRegistry;
   hosts: PluginHosts;
+  inboxes: Inboxes;
   box: Pick<SecretBox, 'seal' | 'open' | 'prepare'>;
   policy: SendingPolicy;
   erasures: ErasureLedger;
@@ -179,6 +183,7 @@ export class Messaging {
       goals: new ConversionGoals({ campaigns: stores.campaigns, clock }),
       consent,
       suppressions,
+      inboxes: options.inboxes,
       erasures: options.erasures,
       clock,
     });
@@ -202,7 +207,9 @@ export class Messaging {
 
   /** Role `track`: turns what happens to messages into events, and events into figures. */
   async startTracking(): Promise<void> {
-    const { log } = this.#options;
+    const { log, inboxes } = this.#options;
+    inboxes.start();
+    this.#stops.push(() => inboxes.stop());
     this.#consumers.push(
       await log.consume({ group: 'delivery-events', topic: TOPICS.delivery, handler: this.#delivered.handle }),
       await log.consume({ group: 'engagement', topic: TOPICS.enriched, handler: this.#engaged.handle }),

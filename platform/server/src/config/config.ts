@@ -4,6 +4,7 @@ import { cliConfig, cliSettings } from './cli-config.js';
 import { dataConfig, dataSettings } from './data-config.js';
 import { deliveryConfig, deliverySettings } from './delivery-config.js';
 import { httpConfig, httpSettings } from './http-config.js';
+import { inboxConfig, inboxSettings } from './inbox-config.js';
 import { ingestConfig, ingestSettings } from './ingest-config.js';
 import { operationsConfig, operationsSettings } from './operations-config.js';
 import { ROLE_NAMES, rolesConfig, rolesSettings } from './roles-config.js';
@@ -16,6 +17,7 @@ export const CONCERNS = {
   access: { title: 'Access', settings: accessSettings, config: accessConfig },
   ingest: { title: 'Write API', settings: ingestSettings, config: ingestConfig },
   delivery: { title: 'Delivery', settings: deliverySettings, config: deliveryConfig },
+  inbox: { title: 'In-app inboxes', settings: inboxSettings, config: inboxConfig },
   operations: { title: 'Operations', settings: operationsSettings, config: operationsConfig },
   cli: { title: 'Command line', settings: cliSettings, config: cliConfig },
 } as const;

@@ -11,7 +11,7 @@ export const deliverySettings = z.object({
     (item) => /^[@a-z0-9][@a-z0-9._/-]*$/.test(item),
     'write package names separated by commas',
   )
-    .prefault('@cdp/plugin-email,@cdp/plugin-webhook')
+    .prefault('@cdp/plugin-email,@cdp/plugin-webhook,@cdp/plugin-in-app')
     .describe('Channel plugins to load. One that is unfit stops the start with the reason.'),
 });
 

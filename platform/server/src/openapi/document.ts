@@ -1,5 +1,6 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { inboxPaths, inboxSchemas } from './inbox-paths.js';
 import { linkPaths } from './link-paths.js';
 import { type OpenApiDocument, type Operation, schemaRef } from './openapi-types.js';
 import { writeApiPaths, writeApiSchemas } from './write-api-paths.js';
@@ -33,17 +34,27 @@ export function createDocument(app: INestApplication): OpenApiDocument {
       name: 'X-Write-Key',
       description: '`key` or `key:secret`.',
     })
+    .addSecurity('userToken', {
+      type: 'http',
+      scheme: 'bearer',
+      bearerFormat: 'JWT',
+      description:
+        'HS256 with the secret of an app: `iss` its key, `sub` the id of the user, `exp` at most a day ahead.',
+    })
     .build();
   const operationIdFactory = (controller: string, method: string): string =>
     `${controller.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase())}_${method}`;
   const nest = SwaggerModule.createDocument(app, base, { operationIdFactory }) as unknown as OpenApiDocument;
-  const paths = Object.entries({ ...writeApiPaths(), ...linkPaths(), ...nest.paths }).sort(([a], [b]) =>
-    a < b ? -1 : 1,
+  const paths = Object.entries({ ...writeApiPaths(), ...inboxPaths(), ...linkPaths(), ...nest.paths }).sort(
+    ([a], [b]) => (a < b ? -1 : 1),
   );
   const document = {
     ...nest,
     paths: Object.fromEntries(paths.map(([path, operations]) => [path, inOrder(path, operations)])),
-    components: { ...nest.components, schemas: { ...writeApiSchemas(), ...nest.components.schemas } },
+    components: {
+      ...nest.components,
+      schemas: { ...writeApiSchemas(), ...inboxSchemas(), ...nest.components.schemas },
+    },
   };
   // Undefined values are no JSON; the document is compared with the file it is written to.
   return JSON.parse(JSON.stringify(document)) as OpenApiDocument;

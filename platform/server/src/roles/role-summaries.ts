@@ -7,7 +7,7 @@ export const ROLE_SUMMARIES: Record<RoleName, string> = {
   segment: 'builds and counts of segments, and answers that time alone changes',
   campaign: 'schedules, audiences, messages into the outbox',
   deliver: 'workers that send through the channels',
-  track: 'links in messages, provider callbacks, conversions',
+  track: 'links in messages, in-app inboxes, provider callbacks, conversions',
   stream: 'exports of events, profile changes and memberships',
   admin: 'admin API, console, logins',
 };

@@ -1,7 +1,7 @@
 import { GuardedHttp, GuardedPluginHosts } from '@cdp/adapters/http';
 import { sqlMessagingStores } from '@cdp/adapters/sql';
 import { CAMPAIGN_QUEUE, DELIVERY_QUEUE, TenantSendingPolicy } from '@cdp/core/campaign';
-import { PluginRegistry } from '@cdp/core/delivery';
+import { Inboxes, PluginRegistry } from '@cdp/core/delivery';
 import { CdpError, type Clock, type Ids, type Logger } from '@cdp/core/kernel';
 import type { SegmentService } from '@cdp/core/segment';
 import type { Tenancy } from '@cdp/core/tenancy';
@@ -31,10 +31,11 @@ export const openMessagingStores = (stores: Stores, ids: Ids): MessagingStores =
 /** Everything from consent to tracking. A plugin that does not fit stops the start. */
 export async function openMessaging(parts: Parts, open: OpenThings) {
   const { config, publicUrl, stores, messagingStores, tenancy, segments, clock, ids, logger, metrics } = parts;
-  const { log, profiles, duckdb, erasures, queue, folder } = stores;
+  const { log, profiles, duckdb, identities, erasures, queue, folder } = stores;
   const http = new GuardedHttp({ privateNetwork: privateNetworkOf(config) });
   open.add('outbound HTTP', () => http.close());
-  const hosts = new GuardedPluginHosts({ http, clock, logger, directory: folder.path('plugins') });
+  const inboxes = new Inboxes({ store: messagingStores.inbox, profiles, identities, erasures, clock, logger });
+  const hosts = new GuardedPluginHosts({ http, clock, logger, directory: folder.path('plugins'), inboxes });
   const messaging = new Messaging({
     stores: messagingStores,
     log,
@@ -43,6 +44,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     segmentState: (tenantId, segmentId) => stateOf(segments.get(tenantId, segmentId)),
     plugins: new PluginRegistry(await loadPlugins(config.delivery.plugins)),
     hosts,
+    inboxes,
     box: tenancy.box,
     policy: new TenantSendingPolicy(tenancy.stores.tenants),
     erasures,
@@ -64,7 +66,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
       return new Map(await Promise.all(queues.map(async (name) => [name, await queue.waiting(name)] as const)));
     },
   );
-  return { messaging, inboxes: new EmailInboxes(hosts) };
+  return { messaging, localInboxes: new EmailInboxes(hosts) };
 }
 
 /** Only a platform that nobody else can reach may reach what only its own machine and network can. */

@@ -38,7 +38,7 @@ export function platformModule(platform: Platform, health: Health): DynamicModul
     { provide: CampaignService, useValue: messaging.campaigns },
     { provide: CampaignReports, useValue: messaging.reports },
     { provide: ChannelService, useValue: messaging.channels },
-    { provide: LocalInboxes, useValue: platform.inboxes },
+    { provide: LocalInboxes, useValue: platform.localInboxes },
     ...tenancyProviders(platform.tenancy, new RequestSettings(platform)),
   ];
   return { module: PlatformModule, global: true, providers, exports: providers.map(({ provide }) => provide) };

@@ -1,7 +1,7 @@
 import { ImportService, type IngestLimits, IngestService } from '@cdp/core/ingest';
 import { type Clock, type Ids, type Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
 import type { Tenancy } from '@cdp/core/tenancy';
-import { MessagesOfEvent, type Messaging } from '@cdp/core/tracking';
+import { InboxFeed, InboxService, MessagesOfEvent, type Messaging } from '@cdp/core/tracking';
 import type { Config } from '../config/index.js';
 import { LiveTail } from '../http/admin/live-tail.js';
 import type { LocalInboxes } from '../http/admin/local-inbox.js';
@@ -29,7 +29,9 @@ export interface Platform {
   pipeline: Pipeline;
   messaging: Messaging;
   messagesOfEvent: MessagesOfEvent;
-  inboxes: LocalInboxes;
+  localInboxes: LocalInboxes;
+  inbox: InboxService;
+  inboxFeed: InboxFeed;
   liveTail: LiveTail;
   authenticator: AppAuthenticator;
   checks: Check[];
@@ -101,7 +103,18 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       ids,
       logger,
     };
-    const { messaging, inboxes } = await openMessaging(parts, open);
+    const { messaging, localInboxes } = await openMessaging(parts, open);
+    const people = pipeline.profiles;
+    const inbox = new InboxService({ inbox: messagingStores.inbox, people, limiter, log, clock, ids });
+    const feedOptions = { perTenant: config.inbox.maxStreams };
+    const inboxFeed = new InboxFeed({ inbox: messagingStores.inbox, people, clock, logger }, feedOptions);
+    open.port('inbox feed', inboxFeed);
+    metrics.gauge(
+      'cdp_inbox_streams',
+      'Streams of in-app inboxes that are open.',
+      undefined,
+      async () => inboxFeed.size,
+    );
     const liveTail = open.port('live tail', new LiveTail(log, logger));
     return {
       config,
@@ -116,7 +129,9 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       pipeline,
       messaging,
       messagesOfEvent: new MessagesOfEvent({ events: stores.duckdb.events, messages: messagingStores.messages }),
-      inboxes,
+      localInboxes,
+      inbox,
+      inboxFeed,
       liveTail,
       authenticator: new AppAuthenticator(tenancy.directory, nonces, clock),
       checks: checksOf(stores, tenancy, clock),

@@ -5,6 +5,7 @@ import { segmentMigration } from './0400-segment.js';
 import { consentMigration } from './0500-consent.js';
 import { campaignMigration } from './0600-campaign.js';
 import { deliveryMigration } from './0700-delivery.js';
+import { inboxMigration } from './0710-inbox.js';
 import { trackingMigration } from './0800-tracking.js';
 import type { Migration } from './migration.js';
 
@@ -17,5 +18,6 @@ export const migrations: readonly Migration[] = [
   consentMigration,
   campaignMigration,
   deliveryMigration,
+  inboxMigration,
   trackingMigration,
 ];

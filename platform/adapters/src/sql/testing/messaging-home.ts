@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FrequencyCap, SendingPolicy, type SendingRules } from '@cdp/core/campaign';
-import { PluginRegistry } from '@cdp/core/delivery';
+import { Inboxes, PluginRegistry } from '@cdp/core/delivery';
 import type { RawMessage } from '@cdp/core/ingest';
 import { type JsonObject, ManualClock, SilentLogger, UuidIds } from '@cdp/core/kernel';
 import { TOPICS } from '@cdp/core/log';
@@ -17,6 +17,7 @@ import { MemoryWorkQueue } from '../../embedded/memory-work-queue.js';
 import { GuardedHttp, GuardedPluginHosts } from '../../http/index.js';
 import { SqlDataKeyStore } from '../sql-data-key-store.js';
 import { SqlErasureLedger } from '../sql-erasure-ledger.js';
+import { SqlIdentityStore } from '../sql-identity-store.js';
 import { sqlMessagingStores } from '../sql-messaging-stores.js';
 import { openTestDatabase } from './open-test-database.js';
 import { Recorder } from './recording-plugin.js';
@@ -58,12 +59,14 @@ export async function openMessagingHome(
   const profiles = new LmdbProfileStore(state);
   const duckdb = await openDuckdb({ path: join(folder, 'duck', 'cdp.duckdb'), threads: 1 });
   const http = new GuardedHttp({ privateNetwork: 'allow' });
-  const hosts = new GuardedPluginHosts({ http, clock, logger });
   const box = new SecretBox({ store: new SqlDataKeyStore(db), masters: new MasterKeys(Buffer.alloc(32, 7)), clock });
   const policy = new Rules();
   const segment: { state: 'building' | 'ready' } = { state: 'ready' };
   const erasures = new SqlErasureLedger(db, clock);
   const stores = sqlMessagingStores(db, ids);
+  const identities = new SqlIdentityStore(db);
+  const inboxes = new Inboxes({ store: stores.inbox, profiles, identities, erasures, clock, logger });
+  const hosts = new GuardedPluginHosts({ http, clock, logger, inboxes });
   const plugins = new PluginRegistry(recorders.map((one) => one.plugin));
 
   /** Another process on the same stores. */
@@ -76,6 +79,7 @@ export async function openMessagingHome(
       segmentState: async (_tenant, id) => (id === SEGMENT ? segment.state : undefined),
       plugins,
       hosts,
+      inboxes,
       box,
       policy,
       erasures,
@@ -169,6 +173,8 @@ export async function openMessagingHome(
     policy,
     segment,
     erasures,
+    identities,
+    inboxes,
     recorder: recorders[0] as Recorder,
     addPeople,
     draft,

@@ -49,6 +49,7 @@ const figures = {
   cancelled: count,
   opened: count,
   clicked: count,
+  dismissed: count,
   unsubscribed: count,
   complained: count,
   converted: count,

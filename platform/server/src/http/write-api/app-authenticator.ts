@@ -47,7 +47,7 @@ export class AppAuthenticator {
       if (!app.holdsSecret(secret, this.#clock.now())) throw unauthenticated('The key or the secret is wrong.');
     } else if (app.kind !== 'public')
       throw unauthenticated('This app writes with its key and secret; a key alone is for public apps.');
-    return this.#admit(app, shown);
+    return this.admit(app, shown);
   }
 
   #known(key: string): AppCredentials {
@@ -56,7 +56,8 @@ export class AppAuthenticator {
     return app;
   }
 
-  #admit(app: AppCredentials, shown: ShownCredentials): AppCredentials {
+  /** An app that is known to be the sender: may it send now, and from there? */
+  admit(app: AppCredentials, shown: ShownCredentials): AppCredentials {
     const refusal = app.refusal(this.#clock.now());
     if (refusal === 'suspended') throw new CdpError('forbidden', 'The tenant of this app is suspended.');
     if (refusal === 'expired') throw unauthenticated('The key of this app has expired.');
@@ -84,7 +85,7 @@ export class AppAuthenticator {
     // Only a genuine request may use a nonce up, else anybody could block the sender's.
     if (!(await this.#nonces.use(app.appId, nonce, 2 * WINDOW_MS)))
       throw unauthenticated('This X-CDP-Nonce was used before.');
-    return this.#admit(app, shown);
+    return this.admit(app, shown);
   }
 }
 
