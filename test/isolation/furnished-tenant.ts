@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ServerProcess, settled } from '../builders/server-process.js';
+import { userToken } from '../builders/user-token.js';
 import { askWell, type Headers } from './http.js';
 
 /** A tenant that has one of everything, each with the canary in what people would read of it. */
@@ -12,6 +13,8 @@ export interface FurnishedTenant {
   owner: Headers;
   analyst: Headers;
   app: Headers;
+  /** As the user of this id, by a token that the app signed. */
+  user: (userId: string) => Headers;
   /** By the collection in the path. */
   ids: Record<string, string>;
   profiles: { kept: string; winner: string };
@@ -104,6 +107,30 @@ export async function furnish(server: ServerProcess, admin: Headers, letter: str
   const erasure = await askWell<Made>(url, 'DELETE', `/api/v1/profiles/${await profile('gone')}`, owner);
   await until<{ state: string }>(`/api/v1/erasures/${erasure.id}`, ({ state }) => state === 'done');
 
+  /** One in the inbox of each person of the segment; answers that of the person who is kept. */
+  const inAppMessage = async (segmentId: string): Promise<{ campaignId: string; messageId: string }> => {
+    const channel = await post('/api/v1/channels', { channel: 'in-app', name: `Channel ${canary}`, config: {} }, owner);
+    const content = { title: `Hi ${canary}`, body: '{{ profile.traits.email }}' };
+    const template = await post('/api/v1/templates', { channel: 'in-app', name: `Template ${canary}`, content }, owner);
+    const { id: campaignId } = await post(
+      '/api/v1/campaigns',
+      {
+        name: `Campaign ${canary}`,
+        channelId: channel.id,
+        templateId: template.id,
+        audience: { segmentId },
+        schedule: { type: 'now' },
+      },
+      owner,
+    );
+    await post(`/api/v1/campaigns/${campaignId}/launch`, {}, owner);
+    for (;;) {
+      const { items } = await askWell<{ items: Made[] }>(url, 'GET', `/v1/inbox?userId=kept-${canary}`, app);
+      if (items[0]) return { campaignId, messageId: items[0].id };
+      await delay(20);
+    }
+  };
+
   const rule = { trait: 'plan', op: 'eq', value: canary };
   const segment = await post('/api/v1/segments', { name: `Segment ${canary}`, rule }, owner);
   await until<{ state: string }>(`/api/v1/segments/${segment.id}`, ({ state }) => state === 'ready');
@@ -133,8 +160,10 @@ export async function furnish(server: ServerProcess, admin: Headers, letter: str
     owner,
   );
   await post(`/api/v1/campaigns/${campaign.id}/launch`, {}, owner);
+  const inApp = await inAppMessage(segment.id);
   const inbox = await until<{ items: Made[] }>('/api/v1/local-inbox', ({ items }) => items.length === 2);
-  await until<{ state: string }>(`/api/v1/campaigns/${campaign.id}`, ({ state }) => state === 'completed');
+  for (const id of [campaign.id, inApp.campaignId])
+    await until<{ state: string }>(`/api/v1/campaigns/${id}`, ({ state }) => state === 'completed');
   await until<{ state: string }>(
     `/api/v1/imports/${imported.id}`,
     ({ state }) => !/pending|running|queued/.test(state),
@@ -148,6 +177,7 @@ export async function furnish(server: ServerProcess, admin: Headers, letter: str
     owner,
     analyst,
     app,
+    user: (userId) => ({ authorization: `Bearer ${userToken(key, userId)}` }),
     profiles: { kept, winner },
     ids: {
       apps: key.id,
@@ -155,6 +185,7 @@ export async function furnish(server: ServerProcess, admin: Headers, letter: str
       channels: channel.id,
       erasures: erasure.id,
       imports: imported.id,
+      inbox: inApp.messageId,
       bulk: imported.id,
       'local-inbox': inbox.items[0]?.id as string,
       merges: merge.id,

@@ -99,6 +99,7 @@ export function planOf(route: OpenApiRoute, other: FurnishedTenant): RoutePlan |
 }
 
 function planOfApp(route: OpenApiRoute, other: FurnishedTenant): RoutePlan | undefined {
+  if (route.operationId.startsWith('inbox_')) return planOfInbox(route, other);
   if (route.method === 'GET' && route.path.includes('{')) {
     const path = filled(route, other);
     return path === undefined ? undefined : { path, expect: 'refused' };
@@ -109,6 +110,13 @@ function planOfApp(route: OpenApiRoute, other: FurnishedTenant): RoutePlan | und
   const last = path.split('/').at(-1) as string;
   const kind = path === '/v1/bulk/import' ? 'batch' : (KINDS[last] ?? last);
   return { path, body: (CALLS[kind] ?? callOf)(other), expect: 'apart' };
+}
+
+/** A person and a message of the other tenant; everything of its stream from the beginning. */
+function planOfInbox(route: OpenApiRoute, { ids, canary }: FurnishedTenant): RoutePlan {
+  const path = `${route.path.replace('{id}', ids.inbox as string)}?userId=kept-${canary}`;
+  if (route.operationId === 'inbox_stream') return { path: `${path}&since=0`, expect: 'apart' };
+  return { path, expect: route.path.includes('{') ? 'refused' : 'apart' };
 }
 
 /** The path with the ids of the collection that each parameter stands behind. */

@@ -168,10 +168,48 @@ describe('an app of another tenant', () => {
   });
 });
 
+describe('a user of an app', () => {
+  const inbox = app.filter(({ operationId }) => operationId.startsWith('inbox_'));
+  const without = (path: string): string => path.replace(/\?userId=[^&]*/, '');
+
+  it('sees the own inbox', async () => {
+    const { text } = await ask(url, 'GET', '/v1/inbox', a.user(`kept-${a.canary}`));
+    expect(text).toContain(a.personal);
+  });
+
+  it.each(named(inbox))(
+    'of another tenant, who has the same id there, learns and changes nothing by %s',
+    async (_, route) => {
+      const { path, expect: wanted } = planned(route);
+      for (const asked of [path, without(path)]) {
+        const { status, text } = await ask(url, route.method, asked, b.user(`kept-${a.canary}`));
+        expect(status).toBeLessThan(500);
+        if (wanted === 'refused') expect(status).toBe(404);
+        hasNothingOfA(text);
+        expect(text).not.toContain(a.personal);
+      }
+    },
+  );
+
+  it.each(named(inbox))('of the same tenant learns and changes nothing of another user by %s', async (_, route) => {
+    const { path, expect: wanted } = planned(route);
+    const user = a.user(`winner-${a.canary}`);
+    expect((await ask(url, route.method, path, user)).status).toBe(403);
+    const own = await ask(url, route.method, without(path), user);
+    if (wanted === 'refused') expect(own.status).toBe(404);
+    expect(own.text).not.toContain(`kept-${a.personal}`);
+  });
+});
+
 describe('after all that', () => {
   it('everything of the tenant is as it was', async () => {
     await settled(url);
     expect(await seenBy(a.owner)).toEqual(before);
+  });
+
+  it('so is the inbox of its person', async () => {
+    const { text } = await ask(url, 'GET', '/v1/inbox', a.user(`kept-${a.canary}`));
+    expect(JSON.parse(text)).toMatchObject({ unread: 1, items: [{ id: a.ids.inbox, readAt: null, clickedAt: null }] });
   });
 
   it('nothing of it is in what the other can read', async () => {
