@@ -10,7 +10,8 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The Node that the platform runs on: it comes with the dependencies, whatever Node runs this script. */
 export const node = join(root, 'node_modules/node/bin', process.platform === 'win32' ? 'node.exe' : 'node');
 
-const INSTALL_STAMP = join(root, 'node_modules/.install-stamp');
+/** What npm keeps of its last install, whoever ran it. */
+const INSTALLED = join(root, 'node_modules/.package-lock.json');
 const BUILD_STAMP = join(root, '.build-stamp');
 const PACKAGE_FOLDERS = ['platform', 'plugins', 'tenant-admin'];
 
@@ -41,17 +42,27 @@ const lockHash = () =>
 
 const stampIs = (file, value) => existsSync(file) && readFileSync(file, 'utf8') === value;
 
-/** Installs the locked dependencies, unless those that are there were installed from the same lock file. */
+const packagesOf = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+
+/** Everything that the lock file asks for is there in its version; packages for other systems need not be. */
+function isInstalled() {
+  if (!existsSync(INSTALLED) || !existsSync(node)) return false;
+  const there = packagesOf(INSTALLED);
+  return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(
+    ([path, { version, optional, link }]) =>
+      !path.includes('node_modules/') || link || optional || there[path]?.version === version,
+  );
+}
+
+/** Installs the locked dependencies, unless they are there. */
 export async function install() {
-  const hash = lockHash();
-  if (stampIs(INSTALL_STAMP, hash) && existsSync(node)) return;
+  if (isInstalled()) return;
   console.log('Installing the dependencies (once; a minute or two) …');
   const [command, args] = npm('ci', '--no-audit', '--no-fund', '--loglevel=error');
   const code = await run(command, args);
   if (code !== 0) fail(`npm ci failed with exit code ${code}. Is the npm registry reachable?`);
   if (!existsSync(node))
     fail(`Node 24 did not arrive at ${relative(root, node)}: its install script was not run. Try: npm rebuild node`);
-  writeFileSync(INSTALL_STAMP, hash);
 }
 
 /** The folders with TypeScript sources, each with the folder that they are built into. */

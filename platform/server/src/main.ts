@@ -13,11 +13,13 @@ const SHRINK_AFTER_MS = 2_000;
 async function main(): Promise<void> {
   const config = loadConfig(environment());
   const logger = new PinoLogger(config.operations);
-  const server = await startServer({ config, logger });
+  const starting = startServer({ config, logger });
+  // Before it listens: from then on it has what must be finished.
+  drainOnSignals(async () => (await starting).close(), config.http.shutdownGraceMs, logger);
+  const server = await starting;
   logger.flush();
   process.stdout.write(welcomeText(config.http.publicUrl ?? server.url, server.welcome));
   setTimeout(shrinkHeap, SHRINK_AFTER_MS).unref();
-  drainOnSignals(server.close, config.http.shutdownGraceMs, logger);
 }
 
 main().catch((error: unknown) => {
