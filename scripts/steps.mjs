@@ -49,8 +49,8 @@ function isInstalled() {
   if (!existsSync(INSTALLED) || !existsSync(node)) return false;
   const there = packagesOf(INSTALLED);
   return Object.entries(packagesOf(join(root, 'package-lock.json'))).every(
-    ([path, { version, optional, link }]) =>
-      !path.includes('node_modules/') || link || optional || there[path]?.version === version,
+    ([path, { version, optional }]) =>
+      !path.includes('node_modules/') || optional || (path in there && there[path].version === version),
   );
 }
 

@@ -82,6 +82,18 @@ export class SqlImportStore extends ImportStore {
     return rows.map(jobOf);
   }
 
+  override async finishedBefore(instant: number, limit: number): Promise<ImportJob[]> {
+    const rows = await this.#db.select<ImportRow>(
+      "SELECT * FROM imports WHERE state IN ('completed', 'failed') AND finished_at < ? LIMIT ?",
+      [instant, limit],
+    );
+    return rows.map(jobOf);
+  }
+
+  override async delete(tenantId: string, id: string): Promise<void> {
+    await this.#db.run('DELETE FROM imports WHERE tenant_id = ? AND id = ?', [tenantId, id]);
+  }
+
   override async deleteTenant(tenantId: string): Promise<void> {
     await this.#db.run('DELETE FROM imports WHERE tenant_id = ?', [tenantId]);
   }

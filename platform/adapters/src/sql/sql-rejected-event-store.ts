@@ -1,6 +1,6 @@
 import { type RejectedEvent, RejectedEventStore } from '@cdp/core/ingest';
 import { decodeCursor, type Page, type PageRequest, toPage } from '@cdp/core/kernel';
-import type { SqlDatabase } from './database.js';
+import { marks, type SqlDatabase } from './database.js';
 
 interface RejectedRow {
   tenant_id: string;
@@ -58,8 +58,17 @@ export class SqlRejectedEventStore extends RejectedEventStore {
     return row && eventOf(row);
   }
 
-  override async trim(before: number): Promise<number> {
-    return (await this.#db.run('DELETE FROM rejected_events WHERE received_at < ?', [before])).changes;
+  override async trim(before: number, limit: number): Promise<number> {
+    const rows = await this.#db.select<{ tenant_id: string; id: string }>(
+      'SELECT tenant_id, id FROM rejected_events WHERE received_at < ? LIMIT ?',
+      [before, limit],
+    );
+    for (const [tenantId, old] of Map.groupBy(rows, (row) => row.tenant_id))
+      await this.#db.run(`DELETE FROM rejected_events WHERE tenant_id = ? AND id IN (${marks(old)})`, [
+        tenantId,
+        ...old.map(({ id }) => id),
+      ]);
+    return rows.length;
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {

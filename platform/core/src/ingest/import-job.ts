@@ -35,5 +35,9 @@ export abstract class ImportStore {
 
   /** Jobs of all tenants that are not finished, oldest first. */
   abstract unfinished(limit: number): Promise<ImportJob[]>;
+
+  /** Jobs of all tenants that were finished before the instant (epoch milliseconds), some of them. */
+  abstract finishedBefore(instant: number, limit: number): Promise<ImportJob[]>;
+  abstract delete(tenantId: string, id: string): Promise<void>;
   abstract deleteTenant(tenantId: string): Promise<void>;
 }

@@ -49,6 +49,20 @@ export function describeImportStoreContract(
       expect((await store.unfinished(10)).map(({ id }) => id)).toEqual(['i1', 'i3']);
     });
 
+    it('tells which were finished long ago, of every tenant, and forgets one', async () => {
+      await store.insert('t', job('i1'));
+      await store.insert('t', job('i2'));
+      await store.insert('other', job('i3', 'other'));
+      await store.update('t', job('i2', 't', { state: 'completed', finishedAt: 20 }));
+      await store.update('other', job('i3', 'other', { state: 'failed', finishedAt: 10 }));
+      expect((await store.finishedBefore(20, 9)).map(({ id }) => id)).toEqual(['i3']);
+      expect(await store.finishedBefore(30, 1)).toHaveLength(1);
+      await store.delete('t', 'i3');
+      expect(await store.get('other', 'i3')).toBeDefined();
+      await store.delete('other', 'i3');
+      expect(await store.get('other', 'i3')).toBeUndefined();
+    });
+
     it('keeps tenants apart', async () => {
       await store.insert('t', job('i1'));
       expect(await store.get('other', 'i1')).toBeUndefined();

@@ -47,8 +47,11 @@ export function describeRejectedEventStoreContract(
     });
 
     it('forgets what is older than asked for', async () => {
-      await store.insert([event('old', 't', 1), event('new', 't', 10)]);
-      expect(await store.trim(10)).toBe(1);
+      await store.insert([event('old', 't', 1), event('older', 'other', 0), event('new', 't', 10)]);
+      expect(await store.trim(10, 1)).toBe(1);
+      expect(await store.trim(10, 5)).toBe(1);
+      expect(await store.trim(10, 5)).toBe(0);
+      expect((await store.list('other', { limit: 9 })).items).toEqual([]);
       expect((await store.list('t', { limit: 9 })).items.map(({ id }) => id)).toEqual(['new']);
     });
   });

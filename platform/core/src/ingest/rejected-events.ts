@@ -11,8 +11,8 @@ export abstract class RejectedEventStore {
   abstract list(tenantId: string, page: PageRequest): Promise<Page<RejectedEvent>>;
   abstract find(tenantId: string, messageId: string): Promise<RejectedEvent | undefined>;
 
-  /** Removes those received before the instant; answers how many. */
-  abstract trim(before: number): Promise<number>;
+  /** Removes some of those received before the instant (epoch milliseconds), `limit` at the most; answers how many. */
+  abstract trim(before: number, limit: number): Promise<number>;
   abstract deleteTenant(tenantId: string): Promise<void>;
 }
 

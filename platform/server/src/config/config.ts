@@ -7,6 +7,7 @@ import { httpConfig, httpSettings } from './http-config.js';
 import { inboxConfig, inboxSettings } from './inbox-config.js';
 import { ingestConfig, ingestSettings } from './ingest-config.js';
 import { operationsConfig, operationsSettings } from './operations-config.js';
+import { retentionConfig, retentionSettings } from './retention-config.js';
 import { ROLE_NAMES, rolesConfig, rolesSettings } from './roles-config.js';
 
 /** Each concern: its title in the reference, its settings and how they become configuration. */
@@ -14,6 +15,7 @@ export const CONCERNS = {
   http: { title: 'HTTP', settings: httpSettings, config: httpConfig },
   roles: { title: 'Roles', settings: rolesSettings, config: rolesConfig },
   data: { title: 'Data', settings: dataSettings, config: dataConfig },
+  retention: { title: 'Retention', settings: retentionSettings, config: retentionConfig },
   access: { title: 'Access', settings: accessSettings, config: accessConfig },
   ingest: { title: 'Write API', settings: ingestSettings, config: ingestConfig },
   delivery: { title: 'Delivery', settings: deliverySettings, config: deliveryConfig },

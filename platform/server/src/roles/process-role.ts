@@ -4,5 +4,8 @@ import type { Role } from './role.js';
 export const processRole: Role = {
   name: 'process',
   module: NoControllers,
-  start: (platform) => platform.pipeline.start(),
+  start: async ({ pipeline, retention }) => {
+    await pipeline.start();
+    retention.start();
+  },
 };

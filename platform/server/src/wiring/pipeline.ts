@@ -29,10 +29,6 @@ export interface PipelineOptions {
 /** Records a batch at the most: enough to make the work per batch small beside the work per event. */
 const BATCH = 2_000;
 
-/** How long a refused event can be looked at. */
-const REJECTED_KEPT_MS = 30 * 86_400_000;
-const HOURLY_MS = 3_600_000;
-
 /** The way of an event behind the door, from `cdp.ingestion.raw` to profiles and live segments. */
 export class Pipeline {
   readonly profiles: ProfileService;
@@ -46,7 +42,6 @@ export class Pipeline {
   readonly #ticker: DueTicker;
   #consumers: Consumer[] = [];
   #profileConsumer: Consumer | undefined;
-  #trimming: NodeJS.Timeout | undefined;
   /** One at a time: the first to end would wake the consumer under the others. */
   #quiet: Promise<unknown> = Promise.resolve();
 
@@ -158,8 +153,6 @@ export class Pipeline {
     ];
     this.#ticker.start();
     this.#tellLag();
-    this.#trimming = setInterval(() => void this.#trim(), HOURLY_MS);
-    this.#trimming.unref();
   }
 
   /** Runs `work` while no profile is being written: what it reads and swaps is one state of the profiles. */
@@ -177,7 +170,6 @@ export class Pipeline {
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.#trimming);
     await this.#ticker.stop();
     for (const consumer of this.#consumers) await consumer.stop();
   }
@@ -199,14 +191,5 @@ export class Pipeline {
         await Promise.all(groups.map(async ([group, topic]) => [group, await stores.log.lag(group, topic)] as const)),
       );
     });
-  }
-
-  async #trim(): Promise<void> {
-    const { stores, clock, logger } = this.#options;
-    try {
-      await stores.rejected.trim(clock.now() - REJECTED_KEPT_MS);
-    } catch (error) {
-      logger.warn('Refused events could not be trimmed', { error: String(error) });
-    }
   }
 }

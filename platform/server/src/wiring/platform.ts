@@ -11,6 +11,7 @@ import { checksOf } from './checks.js';
 import { openMessaging, openMessagingStores } from './messaging.js';
 import { OpenThings } from './open-things.js';
 import { Pipeline } from './pipeline.js';
+import { Retention } from './retention.js';
 import { openStores, type Stores } from './stores.js';
 import { startTenancy } from './tenancy.js';
 import { tenantErasers } from './tenant-erasers.js';
@@ -26,6 +27,7 @@ export interface Platform {
   tenancy: Tenancy;
   ingest: IngestService;
   imports: ImportService;
+  retention: Retention;
   pipeline: Pipeline;
   messaging: Messaging;
   messagesOfEvent: MessagesOfEvent;
@@ -46,9 +48,6 @@ export interface PlatformOptions {
   logger: Logger;
   clock?: Clock;
 }
-
-/** For how long the log keeps what every consumer has passed. */
-const LOG_RETENTION_MS = 30 * 86_400_000;
 
 /** Events a second of an app that has no limit of its own: a bound against accidents, not a quota. */
 const DEFAULT_EVENTS_PER_SECOND = 200_000;
@@ -80,6 +79,9 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
     const ingest = new IngestService(log, limiter, clock, ids, limits);
     const imports = new ImportService({ store: stores.imports, files: stores.files, ingest, clock, ids, logger });
     open.add('imports', () => imports.stop());
+    const { rejected } = stores;
+    const retention = new Retention({ rejected, imports, config: config.retention, clock, logger });
+    open.add('retention', () => retention.stop());
     const pipeline = new Pipeline({
       stores,
       tenancy,
@@ -87,7 +89,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       ids,
       logger,
       metrics,
-      logRetentionMs: LOG_RETENTION_MS,
+      logRetentionMs: config.retention.logMs,
     });
     running = pipeline;
     open.add('pipeline', () => pipeline.stop());
@@ -126,6 +128,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       tenancy,
       ingest,
       imports,
+      retention,
       pipeline,
       messaging,
       messagesOfEvent: new MessagesOfEvent({ events: stores.duckdb.events, messages: messagingStores.messages }),

@@ -43,6 +43,7 @@ export async function openStores(config: Config, clock: Clock, logger: Logger) {
       clock,
       logger,
       maxPendingBytes: config.ingest.maxPendingBytes,
+      retentionMs: config.retention.logMs,
     });
     open.add('log', () => log.close());
     const duckdb = await openDuckdb({ path: folder.path('analytics.duckdb') });
