@@ -15,6 +15,19 @@ CREATE TABLE accounts (
     );
 CREATE UNIQUE INDEX accounts_by_email ON accounts (email);
 
+CREATE TABLE aggregates (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      name VARCHAR(64) NOT NULL,
+      definition MEDIUMTEXT NOT NULL,
+      version INTEGER NOT NULL,
+      live_since BIGINT NOT NULL,
+      created_at BIGINT NOT NULL,
+      updated_at BIGINT NOT NULL,
+      PRIMARY KEY (tenant_id, id)
+    ) WITHOUT ROWID;
+CREATE UNIQUE INDEX aggregates_name ON aggregates (tenant_id, name);
+
 CREATE TABLE app_secrets (
       tenant_id VARCHAR(64) NOT NULL,
       app_id VARCHAR(64) NOT NULL,

@@ -10,7 +10,14 @@ import {
   MemoryRateLimiter,
   openDuckdb,
 } from '@cdp/adapters/embedded';
-import { migrate, openSqlite, SqlErasureLedger, SqlIdentityStore, SqlSegmentStore } from '@cdp/adapters/sql';
+import {
+  migrate,
+  openSqlite,
+  SqlAggregateStore,
+  SqlErasureLedger,
+  SqlIdentityStore,
+  SqlSegmentStore,
+} from '@cdp/adapters/sql';
 import { IdentityResolver, identifierTypes } from '@cdp/core/identity';
 import { InboundProcessor, NoGeoLocator } from '@cdp/core/inbound';
 import { IngestService } from '@cdp/core/ingest';
@@ -18,6 +25,8 @@ import { ManualClock, SilentLogger, UuidIds } from '@cdp/core/kernel';
 import { type Consumer, TOPICS } from '@cdp/core/log';
 import { type EventStore, ProfileService, ProfileWriter } from '@cdp/core/profile';
 import {
+  AggregateService,
+  AggregateValues,
   type Audience,
   AudienceProjection,
   DueTicker,
@@ -61,9 +70,11 @@ export async function openPipeline(
   });
   const timeZoneOf = () => timeZone;
   const segmentStore = new SqlSegmentStore(db);
+  const aggregateStore = new SqlAggregateStore(db);
+  const definitions = { segments: segmentStore, aggregates: aggregateStore };
   const { audience } = duckdb;
   const dueIndex = new LmdbDueIndex(state);
-  const catalog = new SegmentCatalog(segmentStore, timeZoneOf, logger);
+  const catalog = new SegmentCatalog({ ...definitions, timeZoneOf, logger });
   const projection = new AudienceProjection(audience);
   const reaction = new LiveSegmentation({
     indexOf: (tenantId) => catalog.indexOf(tenantId),
@@ -97,6 +108,7 @@ export async function openPipeline(
   });
   const builder = new SegmentBuilder({
     store: segmentStore,
+    aggregates: aggregateStore,
     catalog,
     audience,
     due: dueIndex,
@@ -114,6 +126,7 @@ export async function openPipeline(
   });
   const segments = new SegmentService({
     store: segmentStore,
+    aggregates: aggregateStore,
     catalog,
     audience,
     profiles,
@@ -123,7 +136,10 @@ export async function openPipeline(
     ids,
     timeZoneOf,
   });
+  const aggregates = new AggregateService({ ...definitions, catalog, log, clock, ids });
+  const aggregateValues = new AggregateValues({ catalog, events: duckdb.events, clock });
   await catalog.start();
+  await aggregates.recover();
   await inbound.recover(log);
   const consumers: Consumer[] = [
     await log.consume({ group: 'inbound', topic: TOPICS.raw, handler: (batch) => inbound.handle(batch) }),
@@ -169,6 +185,9 @@ export async function openPipeline(
     events: duckdb.events as EventStore,
     service,
     segments,
+    aggregates,
+    aggregateStore,
+    aggregateValues,
     audience: audience as Audience,
     ticker,
     settle,

@@ -131,6 +131,9 @@ export async function furnish(server: ServerProcess, admin: Headers, letter: str
     }
   };
 
+  const name = `seen_${canary.replaceAll('-', '_')}`;
+  const seen = { event: `Saw ${canary}`, measure: 'count', where: { property: 'canary', op: 'eq', value: canary } };
+  const aggregate = await post('/api/v1/aggregates', { name, ...seen }, owner);
   const rule = { trait: 'plan', op: 'eq', value: canary };
   const segment = await post('/api/v1/segments', { name: `Segment ${canary}`, rule }, owner);
   await until<{ state: string }>(`/api/v1/segments/${segment.id}`, ({ state }) => state === 'ready');
@@ -180,6 +183,7 @@ export async function furnish(server: ServerProcess, admin: Headers, letter: str
     user: (userId) => ({ authorization: `Bearer ${userToken(key, userId)}` }),
     profiles: { kept, winner },
     ids: {
+      aggregates: aggregate.id,
       apps: key.id,
       campaigns: campaign.id,
       channels: channel.id,

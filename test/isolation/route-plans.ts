@@ -17,6 +17,8 @@ type Body = (other: FurnishedTenant) => unknown;
 
 /** Valid bodies, so that what refuses the request is the id and not its form; where they can, they name the other's things. */
 const BODIES: Record<string, Body> = {
+  aggregates_create: () => ({ name: 'seen', event: 'Seen', measure: 'count' }),
+  aggregates_update: () => ({ name: 'taken', event: 'Taken', measure: 'count' }),
   apps_create: () => ({ name: 'App', kind: 'server' }),
   apps_update: () => ({ name: 'Taken' }),
   apps_rotate: () => ({}),

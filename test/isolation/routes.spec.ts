@@ -84,6 +84,7 @@ describe('the plan of the isolation suite', () => {
     const told = Object.entries(before).filter(([, text]) => !text.startsWith('200'));
     expect(told).toEqual([]);
     for (const list of [
+      'aggregates',
       'apps',
       'campaigns',
       'channels',

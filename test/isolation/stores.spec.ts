@@ -4,6 +4,7 @@ import { openPipeline, type Pipeline, T0 } from '../builders/embedded-pipeline.j
 const A = { tenantId: 'tenant-a', id: 'app-a' };
 const B = { tenantId: 'tenant-b', id: 'app-b' };
 const PAGE = { limit: 100 };
+const BOUGHT = { name: 'bought', event: 'Bought', measure: 'count' };
 const RULE = { event: 'Bought', count: { op: 'gte' as const, value: 1 } };
 
 /** Every store on the way of an event, asked by tenant B for what is tenant A's, by A's own ids. */
@@ -12,10 +13,11 @@ describe('the stores', () => {
   let profileId: string;
   let segmentId: string;
   let mergeId: string;
+  let aggregateId: string;
 
   beforeAll(async () => {
     pipeline = await openPipeline();
-    const { ingest, segments, service } = pipeline;
+    const { ingest, segments, aggregates, service } = pipeline;
     for (const app of [A, B])
       await ingest.acceptBatch(
         app,
@@ -41,6 +43,7 @@ describe('the stores', () => {
     profileId = (await service.merge(A.tenantId, one?.id ?? '', two?.id ?? '')).winner;
     mergeId = (await service.merges(A.tenantId, profileId, PAGE)).items[0]?.mergeId ?? '';
     segmentId = (await segments.create(A.tenantId, { name: 'Buyers', rule: RULE })).segment.id;
+    aggregateId = (await aggregates.create(A.tenantId, BOUGHT)).id;
     await pipeline.settle();
   }, 60_000);
 
@@ -48,15 +51,18 @@ describe('the stores', () => {
 
   /** All that A can read, as text. */
   async function everythingOfA(): Promise<string> {
-    const { profiles, events, audience, identities, segments } = pipeline;
+    const { profiles, events, audience, identities, segments, aggregates, aggregateValues } = pipeline;
+    const documents = await profiles.scan(A.tenantId, undefined, 100);
     return JSON.stringify([
-      await profiles.scan(A.tenantId, undefined, 100),
+      documents,
       (await events.timeline(A.tenantId, profileId, PAGE)).items,
       await events.countByName(A.tenantId, 100),
       await audience.members(A.tenantId, segmentId, PAGE),
       await identities.linksOf(A.tenantId, [profileId]),
       await identities.ledger(A.tenantId, profileId, PAGE),
       (await segments.list(A.tenantId, PAGE)).items.map(({ segment, size }) => [segment, size]),
+      (await aggregates.list(A.tenantId, PAGE)).items,
+      (await aggregateValues.of(A.tenantId, documents)).values,
     ]);
   }
 
@@ -91,6 +97,22 @@ describe('the stores', () => {
     await expect(segments.delete(B.tenantId, segmentId)).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('give B nothing of the aggregates of A', async () => {
+    const { aggregates, aggregateStore, aggregateValues, profiles } = pipeline;
+    const ofA = await profiles.get(A.tenantId, profileId);
+    expect((await aggregateValues.of(A.tenantId, ofA ? [ofA] : [])).values).toEqual([{ bought: 1 }]);
+    expect((await aggregateValues.of(B.tenantId, ofA ? [ofA] : [])).values).toEqual([{}]);
+    expect((await aggregates.list(B.tenantId, PAGE)).items).toEqual([]);
+    expect(await aggregateStore.all(B.tenantId)).toEqual([]);
+    for (const refused of [
+      aggregates.get(B.tenantId, aggregateId),
+      aggregates.update(B.tenantId, aggregateId, BOUGHT, 1),
+      aggregates.delete(B.tenantId, aggregateId),
+      pipeline.segments.create(B.tenantId, { name: 'Of A', rule: { aggregate: 'bought', op: 'gte', value: 1 } }),
+    ])
+      await expect(refused).rejects.toMatchObject({ code: expect.stringMatching(/not_found|invalid/) });
+  });
+
   it('give B nothing of the identities of A', async () => {
     const { identities } = pipeline;
     const [owner] = await identities.find(B.tenantId, [{ type: 'userId', value: 'u1' }]);
@@ -103,7 +125,7 @@ describe('the stores', () => {
 
   it('leave everything of A as it was, whatever B erases, builds, snapshots or deletes', async () => {
     const before = await everythingOfA();
-    const { profiles, events, audience, identities, segments } = pipeline;
+    const { profiles, events, audience, identities, segments, aggregateStore } = pipeline;
     await profiles.erase(B.tenantId, profileId, 1_000_000);
     expect(await events.erase(B.tenantId, profileId)).toBe(0);
     await audience.erase(B.tenantId, profileId);
@@ -114,7 +136,7 @@ describe('the stores', () => {
     await identities.erase(B.tenantId, profileId, T0);
     await segments.create(B.tenantId, { name: 'Buyers', rule: RULE });
     await pipeline.settle();
-    for (const store of [profiles, events, audience, identities]) await store.deleteTenant(B.tenantId);
+    for (const store of [profiles, events, audience, identities, aggregateStore]) await store.deleteTenant(B.tenantId);
     expect(await everythingOfA()).toBe(before);
   });
 });

@@ -3,6 +3,7 @@ export { DuplicateKeyError } from './duplicate-key-error.js';
 export { migrate } from './migrate.js';
 export { openSqlite } from './open-sqlite.js';
 export { SqlAccountStore } from './sql-account-store.js';
+export { SqlAggregateStore } from './sql-aggregate-store.js';
 export { SqlAppStore } from './sql-app-store.js';
 export { SqlAuditLog } from './sql-audit-log.js';
 export { SqlCampaignStore } from './sql-campaign-store.js';

@@ -34,6 +34,7 @@ interface Part {
 /** A template's content made ready once, and rendered for many. */
 export class CompiledTemplate {
   readonly #parts: readonly Part[];
+  readonly #read = new Map<string, boolean>();
 
   private constructor(parts: readonly Part[]) {
     this.#parts = parts;
@@ -83,6 +84,16 @@ export class CompiledTemplate {
     const content: JsonObject = {};
     for (const part of this.#parts) content[part.into] = part.render(scope, tracker);
     return content;
+  }
+
+  /** False when no rendering can look at this part of the object of this name, such as the `aggregates` of the `profile`. */
+  mayRead(object: string, part: string): boolean {
+    const key = `${object}.${part}`;
+    const known = this.#read.get(key);
+    if (known !== undefined) return known;
+    const may = this.#parts.some(({ sources }) => sources.some(({ template }) => template.mayRead(object, part)));
+    this.#read.set(key, may);
+    return may;
   }
 
   /** Text that renderings have in common, by the field it goes into, in its order. */

@@ -129,6 +129,13 @@ export class LiquidTemplate {
     return output.buffer;
   }
 
+  /** False when no rendering can look at this part of the object of this name. */
+  mayRead(object: string, part: string): boolean {
+    const asked = this.#engine.globalVariableSegmentsSync(this.#templates, { partials: false });
+    // As a whole it can go anywhere, and so can a part whose name is made while rendering.
+    return asked.some(([first, second]) => first === object && (typeof second !== 'string' || second === part));
+  }
+
   /** The variables that the template asks of this scope in vain, each name once. A test by `if` and `default` is no asking. */
   undefinedIn(scope: object): UndefinedVariable[] {
     const found = new Map<string, UndefinedVariable>();

@@ -1,7 +1,8 @@
 import type { Plugin } from '@cdp/plugin-kit';
 import type { ConsentService, SuppressionService } from '../consent/index.js';
 import type { Clock, JsonObject } from '../kernel/index.js';
-import { type ProfileDocument, type ProfileStore, viewOf } from '../profile/index.js';
+import { type ProfileDocument, type ProfileStore, type ProfileView, viewOf } from '../profile/index.js';
+import type { AggregateValues } from '../segment/index.js';
 import { addressesOf } from './addresses-of.js';
 import type { CampaignRun } from './campaign.js';
 import type { CompiledTemplate } from './compiled-template.js';
@@ -16,6 +17,7 @@ import type { FrequencyCap } from './sending-policy.js';
 
 export interface MessageFactoryDeps {
   profiles: ProfileStore;
+  aggregates: AggregateValues;
   consent: ConsentService;
   suppressions: SuppressionService;
   messages: MessageStore;
@@ -57,12 +59,26 @@ export class MessageFactory {
   async make(context: RunContext, profileIds: readonly string[], position: number): Promise<NewMessage[]> {
     const candidates = await this.#candidates(context, profileIds, position);
     await this.#decide(context, candidates);
+    const view = await this.#views(context, candidates);
     const messages: NewMessage[] = [];
     for (const [index, candidate] of candidates.entries()) {
       if (index > 0 && index % TURN === 0) await new Promise((resolve) => setImmediate(resolve));
-      messages.push(this.#message(context, candidate));
+      messages.push(this.#message(context, candidate, view));
     }
     return messages;
+  }
+
+  /** The aggregates of all who get a message are read together, and only for a template that can show them. */
+  async #views(
+    { tenantId, template }: RunContext,
+    candidates: readonly Candidate[],
+  ): Promise<(document: ProfileDocument) => ProfileView> {
+    const documents = template.mayRead('profile', 'aggregates')
+      ? candidates.flatMap(({ document, skipped }) => (document && !skipped ? [document] : []))
+      : [];
+    const { asOf, values } = await this.#deps.aggregates.of(tenantId, documents);
+    const byId = new Map(documents.map(({ id }, index) => [id, values[index]]));
+    return (document) => viewOf(document, byId.get(document.id) ?? {}, asOf);
   }
 
   async #candidates(context: RunContext, profileIds: readonly string[], position: number): Promise<Candidate[]> {
@@ -113,31 +129,31 @@ export class MessageFactory {
     }
   }
 
-  #message(context: RunContext, candidate: Candidate): NewMessage {
+  #message(context: RunContext, candidate: Candidate, view: (document: ProfileDocument) => ProfileView): NewMessage {
     const { id, profileId, address, target, document } = candidate;
     const base = { id, profileId, step: '', target };
     const skip = (skipped: NewMessage['skipped']): NewMessage => ({ ...base, address: '', skipped, content: '' });
     if (candidate.skipped || !document) return skip(candidate.skipped);
     try {
-      return { ...base, address, content: context.skeleton.pack(this.#body(context, id, document)) };
+      return { ...base, address, content: context.skeleton.pack(this.#body(context, id, view(document))) };
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       return skip({ reason: 'render_failed', detail: error.message.slice(0, 300) });
     }
   }
 
-  #body(context: RunContext, messageId: string, document: ProfileDocument): MessageBody {
+  #body(context: RunContext, messageId: string, profile: ProfileView): MessageBody {
     const { tenantId, run, campaign, plugin, template } = context;
     const ref: MessageRef = {
       tenantId,
       messageId,
       campaignId: run.campaignId,
-      profileId: document.id,
+      profileId: profile.id,
       channel: run.channel,
       topic: run.topic,
     };
     const links = { unsubscribe: this.#deps.links.unsubscribe(ref) };
-    const rendered = template.render({ profile: viewOf(document), campaign, event: {}, links }, this.#tracker(ref));
+    const rendered = template.render({ profile, campaign, event: {}, links }, this.#tracker(ref));
     const parsed = plugin.content.safeParse(rendered);
     if (parsed.success) return { content: parsed.data as JsonObject, links };
     const issue = parsed.error.issues[0];

@@ -13,6 +13,7 @@ import {
   type PageRequest,
 } from '../kernel/index.js';
 import { type ProfileStore, type ProfileView, viewOf } from '../profile/index.js';
+import type { AggregateValues } from '../segment/index.js';
 import type { CampaignStore } from './campaign-store.js';
 import type { ChannelCatalog } from './channel-catalog.js';
 import { CompiledTemplate, type UndefinedField } from './compiled-template.js';
@@ -31,6 +32,7 @@ export interface TemplateServiceDeps {
   campaigns: CampaignStore;
   channels: ChannelCatalog;
   profiles: ProfileStore;
+  aggregates: AggregateValues;
   clock: Clock;
   ids: Ids;
   limits?: RenderLimits;
@@ -135,12 +137,13 @@ export class TemplateService {
   }
 
   async #profileFor(tenantId: string, profileId: string | undefined): Promise<Partial<ProfileView>> {
-    if (profileId === undefined) return { traits: {}, identifiers: [], devices: [], consents: [] };
+    if (profileId === undefined) return { traits: {}, aggregates: {}, identifiers: [], devices: [], consents: [] };
     let document = await this.#deps.profiles.get(tenantId, profileId);
     if (document?.state === 'merged' && document.mergedInto !== undefined)
       document = await this.#deps.profiles.get(tenantId, document.mergedInto);
     if (document?.state !== 'active') throw notFound('profile');
-    return viewOf(document);
+    const { values, asOf } = await this.#deps.aggregates.of(tenantId, [document]);
+    return viewOf(document, values[0] ?? {}, asOf);
   }
 
   async #check(plugin: Plugin, content: JsonObject): Promise<void> {

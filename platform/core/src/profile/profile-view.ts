@@ -7,8 +7,10 @@ export interface ProfileView {
   id: string;
   identifiers: Identifier[];
   traits: Record<string, Json>;
-  /** Computed traits of the tenant, by name. */
+  /** The tenant's aggregates by name, `null` where there is no figure. */
   aggregates: Record<string, Json>;
+  /** The instant as of which the aggregates hold: their windows move with time. */
+  asOf: string;
   devices: { token: string; platform: string; name?: string; registeredAt: string; lastSeenAt: string }[];
   consents: { channel: string; purpose?: string; status: string; at: string }[];
   firstSeenAt: string;
@@ -18,7 +20,8 @@ export interface ProfileView {
 
 const iso = (time: number): string => new Date(time).toISOString();
 
-export function viewOf(document: ProfileDocument, aggregates: Record<string, Json> = {}): ProfileView {
+/** `asOf` in epoch milliseconds. */
+export function viewOf(document: ProfileDocument, aggregates: Record<string, Json>, asOf: number): ProfileView {
   const traits: Record<string, Json> = {};
   for (const [name, { value }] of Object.entries(document.traits)) if (value !== null) traits[name] = value;
   return {
@@ -26,6 +29,7 @@ export function viewOf(document: ProfileDocument, aggregates: Record<string, Jso
     identifiers: document.identifiers.map(({ type, value }) => ({ type, value })),
     traits,
     aggregates,
+    asOf: iso(asOf),
     devices: document.devices.map((device) => ({
       token: device.token,
       platform: device.platform,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { AggregateDefinition, Measured, ProfileEvent } from '../profile/index.js';
 import { asksForDays, compilePropertyRule } from './compile-property-rule.js';
 import { scalarsAt } from './property-path.js';
-import type { EventQuestion } from './resolve-rule.js';
+import type { EventFigure } from './resolve-rule.js';
 
 /** 96 bits of SHA-256: short enough to stand in every profile, long enough that no two texts share it. */
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 16);
@@ -15,7 +15,7 @@ const distinctText = (value: string | number | boolean): string => {
   return text.length <= LONGEST_VALUE ? text : `#${digest(text)}`;
 };
 
-function valuesOf(question: EventQuestion): ((event: ProfileEvent) => Measured[]) | undefined {
+function valuesOf(question: EventFigure): ((event: ProfileEvent) => Measured[]) | undefined {
   const path = question.property;
   if (path === undefined) return undefined;
   if (question.measure === 'unique')
@@ -27,7 +27,7 @@ function valuesOf(question: EventQuestion): ((event: ProfileEvent) => Measured[]
  * What a profile keeps so that the question can be answered at any time from now on. Questions that differ only in what
  * they ask of the figure, or that look at parts of the same reach, share one.
  */
-export function aggregateDefinition(question: EventQuestion, zone: string): AggregateDefinition {
+export function aggregateDefinition(question: EventFigure, zone: string): AggregateDefinition {
   const { event, type, where, span } = question;
   const measure = question.measure === 'count' ? 'count' : question.measure === 'unique' ? 'distinct' : 'numbers';
   const passes = where === undefined ? undefined : compilePropertyRule(where, zone);

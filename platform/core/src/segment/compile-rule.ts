@@ -111,6 +111,7 @@ function compileNode(resolved: ResolvedRule, rule: Rule, compiling: Compiling): 
     case 'trait':
       return traitNode(resolved, rule, touches, context.timeZone);
     case 'event':
+      if ('aggregate' in rule) touches.named.add(rule.aggregate);
       return eventNode(resolved, rule, touches, context.timeZone);
     case 'consent':
       touches.consents = true;
@@ -134,6 +135,7 @@ export function compileRule(rule: Rule, context: CompileContext): CompiledRule {
     consents: false,
     devices: false,
     aggregates: new Map<string, AggregateDefinition>(),
+    named: new Set(),
   };
   const node = compileNode(resolveRule(rule, context), rule, { context, touches });
   return {

@@ -8,7 +8,7 @@ import {
   numbersBetween,
   uniqueBetween,
 } from '../profile/index.js';
-import type { EventQuestion } from './resolve-rule.js';
+import type { EventFigure, EventQuestion } from './resolve-rule.js';
 import type { MeasureKind, MeasureOperator } from './rule.js';
 
 export type FigureTest = (state: AggregateState, start: number, end: number) => boolean;
@@ -101,7 +101,7 @@ export function figureTest({ measure, op, value }: EventQuestion): FigureTest {
 }
 
 /** The figure as a number, to be shown; sums and averages lose what a double cannot hold. */
-export function figureOf({ measure }: EventQuestion, state: AggregateState, start: number, end: number): number | null {
+export function figureOf({ measure }: EventFigure, state: AggregateState, start: number, end: number): number | null {
   if (measure === 'count') return countBetween(state, start, end);
   if (measure === 'unique') return uniqueBetween(state, start, end);
   const tally = numbersBetween(state, start, end);

@@ -16,7 +16,7 @@ import type { Due, DueIndex } from './due-index.js';
 import type { LiveSegment, RuleIndex } from './rule-index.js';
 
 export interface LiveSegmentationParts {
-  /** The live segments of a tenant; undefined where it has none. In memory. */
+  /** The live segments and aggregates of a tenant; undefined where it has none. In memory. */
   indexOf: (tenantId: string) => RuleIndex | undefined;
   events: EventStore;
   audience: Audience;
@@ -85,11 +85,16 @@ export class LiveSegmentation extends ProfileReaction {
       await events.refresh();
       history = await events.history(tenantId, queries);
     }
-    const members = await audience.membershipsOf(
-      tenantId,
-      behind.map(({ document }) => document.id),
-      index.segments().map(({ id }) => id),
-    );
+    const oldest = Math.min(...behind.map(({ document }) => document.knownThrough ?? Number.NEGATIVE_INFINITY));
+    const newer = index.segments().filter(({ liveSince }) => liveSince > oldest);
+    const members =
+      newer.length === 0
+        ? new Map<string, Map<string, { since: number }>>()
+        : await audience.membershipsOf(
+            tenantId,
+            behind.map(({ document }) => document.id),
+            newer.map(({ id }) => id),
+          );
     for (const change of behind) {
       const { document } = change;
       // It holds the events of this batch already.
@@ -100,7 +105,7 @@ export class LiveSegmentation extends ProfileReaction {
         if (missing.has(definition.key)) fill(change, definition, known, now);
       }
       applyEvents(change, index, now, missing);
-      document.memberships = membershipsIn(members.get(document.id), index);
+      document.memberships = membershipsIn(document, members.get(document.id), index);
       document.knownThrough = index.newest;
     }
   }
@@ -140,14 +145,19 @@ function applyEvents(
     }
 }
 
+/** Of segments that the document knows it has the truth, also before the audience is told of it; of newer ones the last build. */
 function membershipsIn(
+  { memberships: standing, knownThrough = Number.NEGATIVE_INFINITY }: ProfileChange['document'],
   members: ReadonlyMap<string, { since: number }> | undefined,
   index: RuleIndex,
 ): ProfileChange['document']['memberships'] {
   const memberships: ProfileChange['document']['memberships'] = {};
-  for (const { id, version } of index.segments()) {
-    const known = members?.get(id);
-    if (known) memberships[id] = { version, member: true, since: known.since };
+  for (const { id, version, liveSince } of index.segments()) {
+    const known = standing[id];
+    const built = members?.get(id);
+    if (liveSince <= knownThrough) {
+      if (known) memberships[id] = known;
+    } else if (built) memberships[id] = { version, member: true, since: built.since };
   }
   return memberships;
 }

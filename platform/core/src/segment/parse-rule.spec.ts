@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseRule, requireNamedAggregate, requireRule } from './parse-rule.js';
+import { requireNamedAggregate } from './parse-aggregate.js';
+import { parseRule, requireRule } from './parse-rule.js';
 import type { NamedAggregate } from './rule.js';
 
 const mistakes = (input: unknown, options = {}): Record<string, string> => {

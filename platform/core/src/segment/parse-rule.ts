@@ -1,8 +1,7 @@
 import { CdpError, type FieldError } from '../kernel/index.js';
-import { CONDITION_KINDS, checkCondition, checkFilter, type Names } from './parse-condition.js';
-import { checkWindow } from './parse-window.js';
-import type { MeasureKind, NamedAggregate, Rule } from './rule.js';
-import { at, type RuleLimits, RuleMistakes } from './rule-mistakes.js';
+import { CONDITION_KINDS, checkCondition, type Names } from './parse-condition.js';
+import type { Rule } from './rule.js';
+import { type RuleLimits, RuleMistakes } from './rule-mistakes.js';
 import { checkTree } from './rule-tree.js';
 
 export interface ParseOptions extends Names {
@@ -29,25 +28,5 @@ export function requireRule(input: unknown, options: ParseOptions = {}): Rule {
   throw invalidWith('The rule has mistakes.', parsed.errors);
 }
 
-const invalidWith = (message: string, errors: FieldError[]): CdpError =>
+export const invalidWith = (message: string, errors: FieldError[]): CdpError =>
   new CdpError('invalid', `${message} ${errors[0]?.path}: ${errors[0]?.message}`, { errors });
-
-const MEASURES: readonly MeasureKind[] = ['count', 'sum', 'min', 'max', 'avg', 'unique'];
-
-/** The aggregate that a client defined; throws `CdpError('invalid')` with all mistakes when it is none. */
-export function requireNamedAggregate(input: unknown, limits: Partial<RuleLimits> = {}): NamedAggregate {
-  const mistakes = new RuleMistakes(limits);
-  const object = mistakes.object(input, '', 'An aggregate');
-  if (object !== undefined) {
-    mistakes.onlyKeys(object, '', ['name', 'event', 'where', 'measure', 'property', 'within']);
-    mistakes.text(object.name, 'name', 'The name');
-    mistakes.text(object.event, 'event', 'The name of the event');
-    if (object.where !== undefined) checkFilter(object.where, 'where', mistakes);
-    if (object.within !== undefined) checkWindow(object.within, 'within', mistakes);
-    const measured = mistakes.oneOf(object.measure, MEASURES, 'measure', 'The measure');
-    if (measured && object.measure !== 'count') mistakes.path(object.property, 'property');
-    else if (object.property !== undefined) mistakes.add(at('', 'property'), 'A count measures no property.');
-  }
-  if (mistakes.errors.length > 0) throw invalidWith('The aggregate has mistakes.', mistakes.errors);
-  return input as NamedAggregate;
-}

@@ -27,9 +27,8 @@ export type ResolvedPropertyRule =
   | { kind: 'not'; rule: ResolvedPropertyRule }
   | { kind: 'property'; path: string[]; op: Operator; value: Json | undefined };
 
-/** Which events count, and what is asked of all that do. */
-export interface EventQuestion {
-  kind: 'event';
+/** A figure over events: which of them count, and what is made of them. */
+export interface EventFigure {
   event: string;
   /** Only events of this type; of any when absent. */
   type?: 'message';
@@ -37,9 +36,14 @@ export interface EventQuestion {
   measure: MeasureKind;
   /** Path of what is measured; of all but `count`. */
   property?: string[];
+  span: Span;
+}
+
+/** A figure, and what is asked of it. */
+export interface EventQuestion extends EventFigure {
+  kind: 'event';
   op: MeasureOperator;
   value: Json | undefined;
-  span: Span;
 }
 
 /**
@@ -105,19 +109,19 @@ function resolveMessage({ message, within }: MessageCondition): EventQuestion {
   };
 }
 
+/** The figure that a name stands for. */
+export const resolveNamed = ({ event, where: filter, measure, property, within }: NamedAggregate): EventFigure => ({
+  event,
+  ...where(filter),
+  measure,
+  ...(property === undefined ? {} : { property: splitPath(property) }),
+  span: spanOf(within),
+});
+
 function resolveAggregate({ aggregate: name, op, value }: AggregateCondition, catalog: RuleCatalog): EventQuestion {
   const aggregate = catalog.aggregates.get(name);
   if (aggregate === undefined) throw invalid('aggregate', `There is no aggregate named "${name}".`);
-  return {
-    kind: 'event',
-    event: aggregate.event,
-    ...where(aggregate.where),
-    measure: aggregate.measure,
-    ...(aggregate.property === undefined ? {} : { property: splitPath(aggregate.property) }),
-    op,
-    value,
-    span: spanOf(aggregate.within),
-  };
+  return { kind: 'event', ...resolveNamed(aggregate), op, value };
 }
 
 /** Throws `CdpError('invalid')` where the rule names a segment or aggregate that the catalog lacks, or goes in a circle. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { SilentLogger } from '../kernel/index.js';
+import type { AggregateStore } from './aggregate-store.js';
 import type { Rule } from './rule.js';
 import type { Segment } from './segment.js';
 import { SegmentCatalog } from './segment-catalog.js';
@@ -22,7 +23,12 @@ const segment = (id: string, rule: Rule, since: number): Segment => ({
 
 describe('the index of live rules', () => {
   it('counts aggregates of a nested segment since that changed, not since the segment that nests it is live', () => {
-    const catalog = new SegmentCatalog({} as SegmentStore, () => 'UTC', new SilentLogger());
+    const catalog = new SegmentCatalog({
+      segments: {} as SegmentStore,
+      aggregates: {} as AggregateStore,
+      timeZoneOf: () => 'UTC',
+      logger: new SilentLogger(),
+    });
     catalog.put(segment('inner', { event: 'Bought', within: { last: '7d' } }, 1));
     catalog.put(segment('outer', { segment: 'inner' }, 5));
     catalog.put(segment('inner', { event: 'Seen', within: { last: '7d' } }, 20));

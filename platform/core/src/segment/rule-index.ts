@@ -1,5 +1,6 @@
 import type { AggregateDefinition, ProfileChange } from '../profile/index.js';
 import type { CompiledRule } from './compile-rule.js';
+import type { LiveAggregate } from './live-aggregate.js';
 import type { RuleSubject } from './rule-node.js';
 
 /** A segment whose members are kept as profiles change. */
@@ -9,7 +10,7 @@ export interface LiveSegment {
   rule: CompiledRule;
   /** Epoch milliseconds since when this version is live: profiles written before do not know it. */
   liveSince: number;
-  /** Since when its rule asks for the aggregates that it asks for: segments that it nests may have changed since. */
+  /** Since when its rule asks for the aggregates that it asks for: segments and aggregates that it names may have changed since. */
   askedSince: number;
 }
 
@@ -22,11 +23,11 @@ interface Kept {
 }
 
 /**
- * The live segments of one tenant, ordered by what can change them, so that a change asks only the rules it can touch.
- * Made anew whenever a segment changes; never changed itself.
+ * The live segments and named aggregates of one tenant, ordered by what can change them, so that a change asks only the rules it can touch.
+ * Made anew whenever one of them changes; never changed itself.
  */
 export class RuleIndex {
-  /** When the newest segment went live. */
+  /** When the newest segment or named aggregate went live. */
   readonly newest: number;
   readonly #segments: readonly LiveSegment[];
   readonly #byTrait = new Map<string, LiveSegment[]>();
@@ -39,11 +40,12 @@ export class RuleIndex {
   /** Those that somebody is in of whom nothing is known: without a value nothing that a rule asks changes with time. */
   readonly #ofAnybody: readonly LiveSegment[];
 
-  constructor(segments: readonly LiveSegment[]) {
+  constructor(segments: readonly LiveSegment[], aggregates: readonly LiveAggregate[] = []) {
     this.#segments = segments;
-    this.newest = segments.reduce((newest, { liveSince }) => Math.max(newest, liveSince), 0);
+    this.newest = Math.max(0, ...segments.map(({ liveSince }) => liveSince), ...aggregates.map(({ since }) => since));
     this.#ofAnybody = segments.filter(({ rule }) => rule.evaluate(NOBODY, 0));
     for (const segment of segments) this.#add(segment);
+    for (const { kept, since } of aggregates) this.#keep(kept, since);
     for (const { definition } of this.#aggregates.values()) {
       this.#definitions.push(definition);
       append(this.#aggregatesOf, definition.eventName, definition);
@@ -89,10 +91,11 @@ export class RuleIndex {
     for (const event of events) append(this.#byEvent, event, segment);
     if (consents) this.#byConsent.push(segment);
     if (devices) this.#byDevice.push(segment);
-    for (const [key, definition] of aggregates) {
-      const bornAt = Math.min(this.bornAt(key), segment.askedSince);
-      this.#aggregates.set(key, { definition, bornAt });
-    }
+    for (const definition of aggregates.values()) this.#keep(definition, segment.askedSince);
+  }
+
+  #keep(definition: AggregateDefinition, since: number): void {
+    this.#aggregates.set(definition.key, { definition, bornAt: Math.min(this.bornAt(definition.key), since) });
   }
 }
 

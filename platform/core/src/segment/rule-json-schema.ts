@@ -1,5 +1,6 @@
 import type { JsonObject } from '../kernel/index.js';
 import { MESSAGE_EVENTS, OPERATORS } from './operators.js';
+import { AGGREGATE_MEASURES, AGGREGATE_NAME } from './parse-aggregate.js';
 import type { MeasureKind } from './rule.js';
 
 const text: JsonObject = { type: 'string', minLength: 1 };
@@ -32,8 +33,27 @@ const window: JsonObject = {
   ],
 };
 
+const filter: JsonObject = {
+  type: 'object',
+  description: 'The same all, any and not, over conditions {property, op, value}.',
+};
+
 const measureOperators = [...OPERATORS.compare, ...OPERATORS.presence];
 const measured: readonly MeasureKind[] = ['sum', 'min', 'max', 'avg', 'unique'];
+
+/** The shape of a named aggregate as JSON Schema. `requireNamedAggregate` says what else must hold. */
+export const aggregateJsonSchema = (): JsonObject =>
+  object(
+    {
+      name: { type: 'string', pattern: AGGREGATE_NAME.source },
+      event: text,
+      where: filter,
+      measure: { type: 'string', enum: [...AGGREGATE_MEASURES] },
+      property: { ...path, description: 'What is measured; of all but `count`. Keys joined by dots.' },
+      within: window,
+    },
+    ['name', 'event', 'measure'],
+  );
 
 /** The shape of a rule as JSON Schema, for API references; `self` is the reference to itself. `parseRule` says what else must hold. */
 export function ruleJsonSchema(self: string): JsonObject {
@@ -51,10 +71,7 @@ export function ruleJsonSchema(self: string): JsonObject {
       object(
         {
           event: text,
-          where: {
-            type: 'object',
-            description: 'The same all, any and not, over conditions {property, op, value}.',
-          },
+          where: filter,
           count: object(question(measureOperators), ['op']),
           ...measures,
           within: window,

@@ -31,8 +31,10 @@ export interface Touches {
   segments: Set<string>;
   consents: boolean;
   devices: boolean;
-  /** Keys of the aggregates. */
+  /** What is kept of events for it, by key. */
   aggregates: Map<string, AggregateDefinition>;
+  /** Names of the tenant's aggregates that it asks, nested segments' included. */
+  named: Set<string>;
 }
 
 /** One node of a rule, made ready to be asked about many profiles. */

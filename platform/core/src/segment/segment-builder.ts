@@ -1,6 +1,8 @@
 import type { Clock, Logger } from '../kernel/index.js';
 import { type Batch, type LogRecord, TOPICS } from '../log/index.js';
 import { membershipRecord } from '../profile/index.js';
+import { definitionsByName } from './aggregate.js';
+import type { AggregateStore } from './aggregate-store.js';
 import type { Audience } from './audience.js';
 import type { DueIndex } from './due-index.js';
 import type { Rule } from './rule.js';
@@ -22,6 +24,7 @@ type BuildAgain = { dependents: boolean };
 
 export interface SegmentBuilderParts {
   store: SegmentStore;
+  aggregates: AggregateStore;
   catalog: SegmentCatalog;
   audience: Audience;
   due: DueIndex;
@@ -108,14 +111,14 @@ export class SegmentBuilder {
   }
 
   async #swap(segment: Segment): Promise<void> {
-    const { store, catalog, audience, clock } = this.#parts;
+    const { store, aggregates, catalog, audience, clock } = this.#parts;
     const { tenantId, id, rule, version } = segment;
     const now = clock.now();
     const context = {
       now,
       timeZone: this.#parts.timeZoneOf(tenantId),
       segments: await this.#rules(tenantId),
-      aggregates: new Map(),
+      aggregates: definitionsByName(await aggregates.all(tenantId)),
     };
     await audience.refresh(tenantId);
     const { size } = await audience.build(tenantId, { ...context, segmentId: id, version, rule });
@@ -126,10 +129,12 @@ export class SegmentBuilder {
         await this.#parts.due.schedule(page.items.map(({ profileId, at }) => ({ tenantId, profileId, at })));
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
-    const live = { version, rule, since: catalog.nextSince(tenantId, now) };
-    const settled: Segment = { ...segment, state: 'ready', live, builtSize: size, builtAt: now, problem: null };
-    // Changed while it was built: that change has a build of its own behind it.
-    if (await store.settle(tenantId, id, version, settled)) catalog.put(settled);
+    await catalog.goLive(tenantId, now, async (since) => {
+      const live = { version, rule, since };
+      const settled: Segment = { ...segment, state: 'ready', live, builtSize: size, builtAt: now, problem: null };
+      // Changed while it was built: that change has a build of its own behind it.
+      if (await store.settle(tenantId, id, version, settled)) catalog.put(settled);
+    });
   }
 
   /** As profiles are held to them at this time: a nested segment that changed has its own build before this one. */

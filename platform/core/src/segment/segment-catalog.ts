@@ -1,34 +1,52 @@
 import type { Logger } from '../kernel/index.js';
-import { compileRule } from './compile-rule.js';
+import { type Aggregate, definitionsByName } from './aggregate.js';
+import type { AggregateStore } from './aggregate-store.js';
+import { type CompileContext, compileRule } from './compile-rule.js';
+import { type LiveAggregate, liveAggregate } from './live-aggregate.js';
 import type { Rule } from './rule.js';
 import { type LiveSegment, RuleIndex } from './rule-index.js';
 import type { Segment } from './segment.js';
 import type { SegmentStore } from './segment-store.js';
 
-interface TenantSegments {
+interface TenantRules {
   segments: Map<string, Segment>;
+  aggregates: Map<string, Aggregate>;
   index: RuleIndex | undefined;
+  live: readonly LiveAggregate[];
+  /** Since when the newest is live that there ever was: profiles may know it when it is gone. */
+  newest: number;
+  /** Whoever makes something live. */
+  turn: Promise<unknown>;
 }
 
-/** The live segments of every tenant, compiled, in memory: what the writer of profiles asks for each batch. */
-export class SegmentCatalog {
-  readonly #store: SegmentStore;
-  readonly #timeZoneOf: (tenantId: string) => string;
-  readonly #logger: Logger;
-  readonly #tenants = new Map<string, TenantSegments>();
+export interface SegmentCatalogParts {
+  segments: SegmentStore;
+  aggregates: AggregateStore;
+  timeZoneOf: (tenantId: string) => string;
+  logger: Logger;
+}
 
-  constructor(store: SegmentStore, timeZoneOf: (tenantId: string) => string, logger: Logger) {
-    this.#store = store;
-    this.#timeZoneOf = timeZoneOf;
-    this.#logger = logger;
+/** The live segments and named aggregates of every tenant, compiled, in memory: what the writer of profiles asks for each batch. */
+export class SegmentCatalog {
+  readonly #parts: SegmentCatalogParts;
+  readonly #tenants = new Map<string, TenantRules>();
+
+  constructor(parts: SegmentCatalogParts) {
+    this.#parts = parts;
   }
 
-  /** Reads every segment. Before the first batch: a profile must not be written past a segment that is not known yet. */
+  /** Reads every one. Before the first batch: a profile must not be written past a segment that is not known yet. */
   async start(): Promise<void> {
+    const { segments, aggregates } = this.#parts;
     let cursor: string | undefined;
     do {
-      const page = await this.#store.everywhere({ limit: 1_000, cursor });
+      const page = await segments.everywhere({ limit: 1_000, cursor });
       for (const segment of page.items) this.#of(segment.tenantId).segments.set(segment.id, segment);
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
+    do {
+      const page = await aggregates.everywhere({ limit: 1_000, cursor });
+      for (const aggregate of page.items) this.#of(aggregate.tenantId).aggregates.set(aggregate.id, aggregate);
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
     for (const tenantId of this.#tenants.keys()) this.#compile(tenantId);
@@ -36,6 +54,11 @@ export class SegmentCatalog {
 
   indexOf(tenantId: string): RuleIndex | undefined {
     return this.#tenants.get(tenantId)?.index;
+  }
+
+  /** The tenant's named aggregates. */
+  aggregatesOf(tenantId: string): readonly LiveAggregate[] {
+    return this.#tenants.get(tenantId)?.live ?? [];
   }
 
   /** Takes over a segment that is new, or whose live version changed. */
@@ -49,19 +72,48 @@ export class SegmentCatalog {
     this.#compile(tenantId);
   }
 
+  /** Takes over an aggregate that is new or changed. */
+  putAggregate(aggregate: Aggregate): void {
+    this.#of(aggregate.tenantId).aggregates.set(aggregate.id, aggregate);
+    this.#compile(aggregate.tenantId);
+  }
+
+  removeAggregate(tenantId: string, id: string): void {
+    this.#tenants.get(tenantId)?.aggregates.delete(id);
+    this.#compile(tenantId);
+  }
+
   forgetTenant(tenantId: string): void {
     this.#tenants.delete(tenantId);
   }
 
-  /** An instant for a new version to be live since: after all others of the tenant, so that each profile knows which it knows. */
-  nextSince(tenantId: string, now: number): number {
-    return Math.max(now, (this.indexOf(tenantId)?.newest ?? 0) + 1);
+  /**
+   * Makes something of the tenant live: `work` stores it with the instant that it is given, and puts it here. One at a
+   * time, so that each comes after all before it and one instant tells a profile which of them it knows.
+   */
+  async goLive<T>(tenantId: string, now: number, work: (since: number) => Promise<T>): Promise<T> {
+    const tenant = this.#of(tenantId);
+    const done = tenant.turn.then(() => work(Math.max(now, tenant.newest + 1)));
+    tenant.turn = done.catch(() => undefined);
+    return done;
   }
 
-  #of(tenantId: string): TenantSegments {
+  /** Live segments that were last built before an aggregate that they ask was changed. */
+  outdated(): { tenantId: string; segmentId: string }[] {
+    return [...this.#tenants].flatMap(([tenantId, { index, live }]) =>
+      (index?.segments() ?? [])
+        .filter(({ rule, liveSince }) =>
+          live.some(({ name, since }) => since > liveSince && rule.touches.named.has(name)),
+        )
+        .map(({ id }) => ({ tenantId, segmentId: id })),
+    );
+  }
+
+  #of(tenantId: string): TenantRules {
     let tenant = this.#tenants.get(tenantId);
     if (!tenant) {
-      tenant = { segments: new Map(), index: undefined };
+      const nothing = { segments: new Map(), aggregates: new Map(), index: undefined, live: [] };
+      tenant = { ...nothing, newest: 0, turn: Promise.resolve() };
       this.#tenants.set(tenantId, tenant);
     }
     return tenant;
@@ -69,27 +121,44 @@ export class SegmentCatalog {
 
   #compile(tenantId: string): void {
     const tenant = this.#of(tenantId);
-    const rules = new Map<string, Rule>();
-    for (const { id, live, rule } of tenant.segments.values()) rules.set(id, live?.rule ?? rule);
-    const context = { segments: rules, aggregates: new Map(), timeZone: this.#timeZoneOf(tenantId) };
+    const timeZone = this.#parts.timeZoneOf(tenantId);
+    const aggregates = [...tenant.aggregates.values()];
+    tenant.live = aggregates.map((aggregate) => liveAggregate(aggregate, timeZone));
+    const live = this.#liveSegments(tenantId, tenant, {
+      segments: new Map(
+        [...tenant.segments.values()].map(({ id, live, rule }): [string, Rule] => [id, live?.rule ?? rule]),
+      ),
+      aggregates: definitionsByName(aggregates),
+      timeZone,
+    });
+    tenant.index = live.length + tenant.live.length > 0 ? new RuleIndex(live, tenant.live) : undefined;
+    tenant.newest = Math.max(tenant.newest, tenant.index?.newest ?? 0);
+  }
+
+  #liveSegments(tenantId: string, { segments, live: aggregates }: TenantRules, context: CompileContext): LiveSegment[] {
     const live: LiveSegment[] = [];
-    for (const segment of tenant.segments.values()) {
+    for (const segment of segments.values()) {
       if (!segment.live) continue;
       try {
         const rule = compileRule(segment.live.rule, context);
-        const nested = [...rule.touches.segments].map((id) => tenant.segments.get(id)?.live?.since ?? 0);
+        const nested = [...rule.touches.segments].map((id) => segments.get(id)?.live?.since ?? 0);
+        const named = aggregates.filter(({ name }) => rule.touches.named.has(name)).map(({ since }) => since);
         live.push({
           id: segment.id,
           version: segment.live.version,
           rule,
           liveSince: segment.live.since,
-          askedSince: Math.max(segment.live.since, ...nested),
+          askedSince: Math.max(segment.live.since, ...nested, ...named),
         });
       } catch (error) {
         // One rule that cannot be compiled must not stop every profile of the tenant.
-        this.#logger.error('a segment cannot be kept live', { tenantId, segmentId: segment.id, error: String(error) });
+        this.#parts.logger.error('a segment cannot be kept live', {
+          tenantId,
+          segmentId: segment.id,
+          error: String(error),
+        });
       }
     }
-    tenant.index = live.length > 0 ? new RuleIndex(live) : undefined;
+    return live;
   }
 }

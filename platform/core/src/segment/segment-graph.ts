@@ -9,6 +9,22 @@ export function nestedIn(rule: Rule): string[] {
   return 'segment' in rule ? [rule.segment] : [];
 }
 
+/** Names of the aggregates that a rule asks itself. */
+export function aggregatesIn(rule: Rule): string[] {
+  if ('all' in rule) return rule.all.flatMap(aggregatesIn);
+  if ('any' in rule) return rule.any.flatMap(aggregatesIn);
+  if ('not' in rule) return aggregatesIn(rule.not);
+  return 'aggregate' in rule ? [rule.aggregate] : [];
+}
+
+/** Segments that ask the aggregate of this name, or did when they were last built, and those that nest one of them. */
+export function usersOf(aggregate: string, segments: readonly Segment[]): Segment[] {
+  const direct = segments.filter(({ rule, live }) =>
+    [rule, ...(live === null ? [] : [live.rule])].some((one) => aggregatesIn(one).includes(aggregate)),
+  );
+  return [...new Set([...direct, ...direct.flatMap(({ id }) => dependentsOf(id, segments))])];
+}
+
 /** Segments that nest the given one, at any depth, those nearest to it first. */
 export function dependentsOf(id: string, segments: readonly Segment[]): Segment[] {
   const found: Segment[] = [];

@@ -10,10 +10,12 @@ import {
 } from '../kernel/index.js';
 import type { EventLog } from '../log/index.js';
 import { type EventStore, fillFromHistory, type ProfileDocument, type ProfileStore } from '../profile/index.js';
+import { definitionsByName } from './aggregate.js';
+import type { AggregateStore } from './aggregate-store.js';
 import type { Audience, RuleContext } from './audience.js';
 import { compileRule } from './compile-rule.js';
 import { requireRule } from './parse-rule.js';
-import type { Rule } from './rule.js';
+import type { NamedAggregate, Rule } from './rule.js';
 import { RULE_LIMITS, type RuleLimits } from './rule-mistakes.js';
 import type { Explanation } from './rule-node.js';
 import type { Segment } from './segment.js';
@@ -24,6 +26,7 @@ import type { SegmentStore } from './segment-store.js';
 
 export interface SegmentServiceParts {
   store: SegmentStore;
+  aggregates: AggregateStore;
   catalog: SegmentCatalog;
   audience: Audience;
   profiles: ProfileStore;
@@ -59,6 +62,14 @@ export interface ProfileSegment {
   since: number;
 }
 
+/** What rules of a tenant can name. */
+interface Named {
+  segments: readonly Segment[];
+  aggregates: ReadonlyMap<string, NamedAggregate>;
+}
+
+const NOTHING_NAMED: Named = { segments: [], aggregates: new Map() };
+
 const MAX_NAME = 200;
 
 /** Definitions of segments, and what can be asked of them. Building is the `SegmentBuilder`'s. */
@@ -74,7 +85,7 @@ export class SegmentService {
   /** Checks the rule and begins to build. */
   async create(tenantId: string, input: { name: string; rule: unknown }): Promise<SizedSegment> {
     const { store, clock, ids } = this.#parts;
-    const rule = this.#rule(input.rule, await store.all(tenantId));
+    const rule = this.#rule(input.rule, await this.#named(tenantId));
     const now = clock.now();
     const segment: Segment = {
       id: ids.next(),
@@ -115,8 +126,9 @@ export class SegmentService {
   ): Promise<SizedSegment> {
     const { store, catalog, clock } = this.#parts;
     const standing = await this.#known(tenantId, id);
-    const segments = await store.all(tenantId);
-    const rule = input.rule === undefined ? standing.rule : this.#rule(input.rule, segments);
+    const named = await this.#named(tenantId);
+    const { segments } = named;
+    const rule = input.rule === undefined ? standing.rule : this.#rule(input.rule, named);
     const circle = circleThrough(id, rule, segments);
     if (circle) throw invalid('rule', `Segments must not nest in a circle: ${circle.join(' → ')}.`);
     const dependents = dependentsOf(id, segments);
@@ -172,11 +184,11 @@ export class SegmentService {
     tenantId: string,
     input: { rule: unknown; asOf?: number | undefined; sample?: number },
   ): Promise<RulePreview> {
-    const { audience, profiles, clock, store } = this.#parts;
-    const segments = await store.all(tenantId);
-    const rule = this.#rule(input.rule, segments);
+    const { audience, profiles, clock } = this.#parts;
+    const named = await this.#named(tenantId);
+    const rule = this.#rule(input.rule, named);
     const now = clock.now();
-    const context = this.#context(tenantId, segments, input.asOf ?? now);
+    const context = this.#context(tenantId, named, input.asOf ?? now);
     const started = performance.now();
     await audience.refresh(tenantId);
     const { count, total, sample } = await audience.count(tenantId, rule, context, input.sample ?? 10);
@@ -187,13 +199,13 @@ export class SegmentService {
 
   /** Profiles that fit a rule, or all where there is none. */
   async search(tenantId: string, input: { rule?: unknown }, page: PageRequest): Promise<Page<ProfileDocument>> {
-    const { audience, store, clock } = this.#parts;
-    const segments = await store.all(tenantId);
-    const rule = input.rule === undefined ? { all: [] } : this.#rule(input.rule, segments);
+    const { audience, clock } = this.#parts;
+    const named = input.rule === undefined ? NOTHING_NAMED : await this.#named(tenantId);
+    const rule = input.rule === undefined ? { all: [] } : this.#rule(input.rule, named);
     await audience.refresh(tenantId);
     return this.#documents(
       tenantId,
-      await audience.search(tenantId, rule, this.#context(tenantId, segments, clock.now()), page),
+      await audience.search(tenantId, rule, this.#context(tenantId, named, clock.now()), page),
     );
   }
 
@@ -223,12 +235,12 @@ export class SegmentService {
 
   /** Why a profile is in a segment or is not: the rule's tree with each node's answer, what it saw, and when it can next change. */
   async explain(tenantId: string, id: string, profileId: string): Promise<Explanation> {
-    const { profiles, events, store, clock } = this.#parts;
+    const { profiles, events, clock } = this.#parts;
     const segment = await this.#known(tenantId, id);
     const document = await profiles.get(tenantId, profileId);
     if (document?.state !== 'active') throw notFound('profile');
     const now = clock.now();
-    const context = this.#context(tenantId, await store.all(tenantId), now);
+    const context = this.#context(tenantId, await this.#named(tenantId), now);
     const rule = compileRule(segment.rule, context);
     const definitions = [...rule.touches.aggregates.values()];
     // From the history: the document may not know the aggregates of a segment that is newer than its last event.
@@ -262,16 +274,22 @@ export class SegmentService {
     return { items: documents.filter((document) => document !== undefined), nextCursor: page.nextCursor };
   }
 
-  #context(tenantId: string, segments: readonly Segment[], now: number): RuleContext {
-    return { now, timeZone: this.#parts.timeZoneOf(tenantId), segments: rulesOf(segments), aggregates: new Map() };
+  async #named(tenantId: string): Promise<Named> {
+    const { store, aggregates } = this.#parts;
+    const [segments, named] = await Promise.all([store.all(tenantId), aggregates.all(tenantId)]);
+    return { segments, aggregates: definitionsByName(named) };
   }
 
-  /** What a client sent, if it is a rule over these segments. */
-  #rule(input: unknown, segments: readonly Segment[]): Rule {
+  #context(tenantId: string, { segments, aggregates }: Named, now: number): RuleContext {
+    return { now, timeZone: this.#parts.timeZoneOf(tenantId), segments: rulesOf(segments), aggregates };
+  }
+
+  /** What a client sent, if it is a rule over these segments and aggregates. */
+  #rule(input: unknown, { segments, aggregates }: Named): Rule {
     const rule = requireRule(input, {
       limits: this.#limits,
       segments: new Set(segments.map(({ id }) => id)),
-      aggregates: new Map(),
+      aggregates,
     });
     this.#boundNesting([{ name: 'The rule', rule }], rulesOf(segments));
     return rule;

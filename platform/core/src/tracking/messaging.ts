@@ -33,7 +33,7 @@ import {
 import type { Clock, Ids, Logger } from '../kernel/index.js';
 import { type Consumer, type EventLog, TOPICS } from '../log/index.js';
 import type { ErasureLedger, ProfileStore } from '../profile/index.js';
-import type { Audience } from '../segment/index.js';
+import type { AggregateValues, Audience } from '../segment/index.js';
 import type { SecretBox } from '../tenancy/index.js';
 import type { WorkQueue } from '../work/index.js';
 import { CampaignReports } from './campaign-reports.js';
@@ -63,6 +63,7 @@ export interface MessagingOptions {
   log: EventLog;
   profiles: ProfileStore;
   audience: Audience;
+  aggregates: AggregateValues;
   /** Where a segment of the tenant stands; undefined when it has none of that id. */
   segmentState: SegmentStateOf;
   plugins: PluginRegistry;
@@ -110,7 +111,7 @@ export class Messaging {
 
   constructor(options: MessagingOptions) {
     this.#options = options;
-    const { stores, log, profiles, audience, plugins, hosts, policy, work, clock, ids, logger } = options;
+    const { stores, log, profiles, audience, aggregates, plugins, hosts, policy, work, clock, ids, logger } = options;
     const catalog = new ChannelDirectory(plugins, stores.channels);
     const secrets = new ChannelSecrets(options.box);
     const links = new SignedLinks(options.links);
@@ -122,6 +123,7 @@ export class Messaging {
       ...stores,
       channels: catalog,
       profiles,
+      aggregates,
       clock,
       ids,
       ...(options.limits && { limits: options.limits }),
@@ -139,6 +141,7 @@ export class Messaging {
     });
     const factory = new MessageFactory({
       profiles,
+      aggregates,
       consent,
       suppressions,
       messages: stores.messages,

@@ -1,5 +1,6 @@
 import { TenantAdminModule } from '@cdp/tenant-admin-api';
 import { Module } from '@nestjs/common';
+import { AggregatesController } from '../http/admin/aggregates.controller.js';
 import { CampaignsController } from '../http/admin/campaigns.controller.js';
 import { ChannelsController } from '../http/admin/channels.controller.js';
 import { ConsentController } from '../http/admin/consent.controller.js';
@@ -9,6 +10,7 @@ import { LocalInboxController } from '../http/admin/local-inbox.controller.js';
 import { PluginsController } from '../http/admin/plugins.controller.js';
 import { ProfileMessagesController } from '../http/admin/profile-messages.controller.js';
 import { ProfilesController } from '../http/admin/profiles.controller.js';
+import { ProfilesShown } from '../http/admin/profiles-shown.js';
 import { ReceiptsController } from '../http/admin/receipts.controller.js';
 import { SegmentsController } from '../http/admin/segments.controller.js';
 import { SuppressionsController } from '../http/admin/suppressions.controller.js';
@@ -17,12 +19,14 @@ import type { Role } from './role.js';
 
 @Module({
   imports: [TenantAdminModule],
+  providers: [ProfilesShown],
   controllers: [
     ProfilesController,
     ProfileMessagesController,
     ReceiptsController,
     EventsController,
     SegmentsController,
+    AggregatesController,
     TemplatesController,
     CampaignsController,
     ChannelsController,

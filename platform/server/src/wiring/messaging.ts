@@ -3,7 +3,7 @@ import { sqlMessagingStores } from '@cdp/adapters/sql';
 import { CAMPAIGN_QUEUE, DELIVERY_QUEUE, TenantSendingPolicy } from '@cdp/core/campaign';
 import { Inboxes, PluginRegistry } from '@cdp/core/delivery';
 import { CdpError, type Clock, type Ids, type Logger } from '@cdp/core/kernel';
-import type { SegmentService } from '@cdp/core/segment';
+import type { AggregateValues, SegmentService } from '@cdp/core/segment';
 import type { Tenancy } from '@cdp/core/tenancy';
 import { type LinkKey, Messaging, type MessagingStores } from '@cdp/core/tracking';
 import type { Plugin } from '@cdp/plugin-kit';
@@ -20,6 +20,7 @@ interface Parts {
   messagingStores: MessagingStores;
   tenancy: Tenancy;
   segments: SegmentService;
+  aggregates: AggregateValues;
   clock: Clock;
   ids: Ids;
   logger: Logger;
@@ -30,7 +31,8 @@ export const openMessagingStores = (stores: Stores, ids: Ids): MessagingStores =
 
 /** Everything from consent to tracking. A plugin that does not fit stops the start. */
 export async function openMessaging(parts: Parts, open: OpenThings) {
-  const { config, publicUrl, stores, messagingStores, tenancy, segments, clock, ids, logger, metrics } = parts;
+  const { config, publicUrl, stores, messagingStores, tenancy, segments, aggregates, clock, ids, logger, metrics } =
+    parts;
   const { log, profiles, duckdb, identities, erasures, queue, folder } = stores;
   const http = new GuardedHttp({ privateNetwork: privateNetworkOf(config) });
   open.add('outbound HTTP', () => http.close());
@@ -41,6 +43,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     log,
     profiles,
     audience: duckdb.audience,
+    aggregates,
     segmentState: (tenantId, segmentId) => stateOf(segments.get(tenantId, segmentId)),
     plugins: new PluginRegistry(await loadPlugins(config.delivery.plugins)),
     hosts,

@@ -5,6 +5,8 @@ import type { Clock, Ids, Logger } from '@cdp/core/kernel';
 import { type Consumer, TOPICS } from '@cdp/core/log';
 import { ProfileService, ProfileWriter } from '@cdp/core/profile';
 import {
+  AggregateService,
+  AggregateValues,
   AudienceProjection,
   DueTicker,
   LiveSegmentation,
@@ -33,6 +35,8 @@ const BATCH = 2_000;
 export class Pipeline {
   readonly profiles: ProfileService;
   readonly segments: SegmentService;
+  readonly aggregates: AggregateService;
+  readonly aggregateValues: AggregateValues;
   readonly catalog: SegmentCatalog;
   readonly #builder: SegmentBuilder;
   readonly #options: PipelineOptions;
@@ -70,10 +74,13 @@ export class Pipeline {
       typesOf,
     });
     const timeZoneOf = (tenantId: string) => tenancy.directory.settings(tenantId).timezone;
-    this.catalog = new SegmentCatalog(stores.segments, timeZoneOf, logger);
+    const definitions = { segments: stores.segments, aggregates: stores.aggregates };
+    const catalog = new SegmentCatalog({ ...definitions, timeZoneOf, logger });
+    this.catalog = catalog;
     this.#builder = new SegmentBuilder({
       store: stores.segments,
-      catalog: this.catalog,
+      aggregates: stores.aggregates,
+      catalog,
       audience,
       due: dueIndex,
       clock,
@@ -83,7 +90,8 @@ export class Pipeline {
     });
     this.segments = new SegmentService({
       store: stores.segments,
-      catalog: this.catalog,
+      aggregates: stores.aggregates,
+      catalog,
       audience,
       profiles,
       events,
@@ -92,8 +100,10 @@ export class Pipeline {
       ids,
       timeZoneOf,
     });
+    this.aggregates = new AggregateService({ ...definitions, catalog, log, clock, ids });
+    this.aggregateValues = new AggregateValues({ catalog, events, clock });
     const reaction = new LiveSegmentation({
-      indexOf: (tenantId) => this.catalog.indexOf(tenantId),
+      indexOf: (tenantId) => catalog.indexOf(tenantId),
       events,
       audience,
       due: dueIndex,
@@ -125,6 +135,7 @@ export class Pipeline {
   async start(): Promise<void> {
     const { log, rejected } = this.#options.stores;
     await this.catalog.start();
+    await this.aggregates.recover();
     await this.#inbound.recover(log);
     await this.profiles.recover();
     this.#profileConsumer = await log.consume({

@@ -4,7 +4,7 @@ import { ChannelService } from '@cdp/core/delivery';
 import { ImportService, RejectedEventStore } from '@cdp/core/ingest';
 import { Clock, Ids, Logger } from '@cdp/core/kernel';
 import { EventStore, ProfileService } from '@cdp/core/profile';
-import { SegmentService } from '@cdp/core/segment';
+import { AggregateService, AggregateValues, SegmentService } from '@cdp/core/segment';
 import { CampaignReports } from '@cdp/core/tracking';
 import { tenancyProviders } from '@cdp/tenant-admin-api';
 import { type DynamicModule, Module } from '@nestjs/common';
@@ -28,6 +28,8 @@ export function platformModule(platform: Platform, health: Health): DynamicModul
     { provide: Health, useValue: health },
     { provide: ProfileService, useValue: pipeline.profiles },
     { provide: SegmentService, useValue: pipeline.segments },
+    { provide: AggregateService, useValue: pipeline.aggregates },
+    { provide: AggregateValues, useValue: pipeline.aggregateValues },
     { provide: EventStore, useValue: stores.duckdb.events },
     { provide: RejectedEventStore, useValue: stores.rejected },
     { provide: ImportService, useValue: platform.imports },

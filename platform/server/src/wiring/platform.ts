@@ -100,6 +100,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       messagingStores,
       tenancy,
       segments: pipeline.segments,
+      aggregates: pipeline.aggregateValues,
       metrics,
       clock,
       ids,

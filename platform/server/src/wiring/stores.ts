@@ -14,6 +14,7 @@ import {
 import {
   migrate,
   openSqlite,
+  SqlAggregateStore,
   SqlErasureLedger,
   SqlIdentityStore,
   SqlImportStore,
@@ -57,6 +58,7 @@ export async function openStores(config: Config, clock: Clock, logger: Logger) {
       identities: new SqlIdentityStore(db),
       erasures: new SqlErasureLedger(db, clock),
       segments: new SqlSegmentStore(db),
+      aggregates: new SqlAggregateStore(db),
       imports: new SqlImportStore(db),
       rejected: new SqlRejectedEventStore(db),
       profiles: open.port('profiles', new LmdbProfileStore(state)),

@@ -26,13 +26,14 @@ export function tenantErasers(
   messaging: MessagingStores,
   live: (tenantId: string) => void,
 ): TenantEraser[] {
-  const { dueIndex, imports, files, rejected, identities, segments, profiles, duckdb, folder } = stores;
+  const { dueIndex, imports, files, rejected, identities, segments, aggregates, profiles, duckdb, folder } = stores;
   const named: [string, TenantStore][] = [
     ...Object.entries(messaging as unknown as Record<string, TenantStore>),
     ['imports', imports],
     ['files', files],
     ['due instants', dueIndex],
     ['segments', segments],
+    ['aggregates', aggregates],
     ['audience', duckdb.audience],
     ['identities', identities],
     ['profiles', profiles],

@@ -8,8 +8,13 @@ export class PersonalView {
   constructor(private readonly directory: AppDirectory) {}
 
   for(caller: Caller): <T extends object>(record: T) => T {
-    if (caller.ability.can('read', 'PersonalData')) return (record) => record;
-    const personal = new PersonalData(this.directory.settings(caller.tenantId).privacy);
-    return (record) => personal.mask(record);
+    const personal = this.hides(caller);
+    return personal ? (record) => personal.mask(record) : (record) => record;
+  }
+
+  /** What the caller may not see; undefined where that is nothing. */
+  hides(caller: Caller): PersonalData | undefined {
+    if (caller.ability.can('read', 'PersonalData')) return undefined;
+    return new PersonalData(this.directory.settings(caller.tenantId).privacy);
   }
 }

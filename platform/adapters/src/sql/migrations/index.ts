@@ -2,6 +2,7 @@ import { identity } from './0002-identity.js';
 import { erasure } from './0003-erasure.js';
 import { tenancy } from './0100-tenancy.js';
 import { segmentMigration } from './0400-segment.js';
+import { aggregateMigration } from './0401-aggregate.js';
 import { consentMigration } from './0500-consent.js';
 import { campaignMigration } from './0600-campaign.js';
 import { deliveryMigration } from './0700-delivery.js';
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   erasure,
   tenancy,
   segmentMigration,
+  aggregateMigration,
   consentMigration,
   campaignMigration,
   deliveryMigration,

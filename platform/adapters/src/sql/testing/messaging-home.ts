@@ -7,6 +7,7 @@ import type { RawMessage } from '@cdp/core/ingest';
 import { type JsonObject, ManualClock, SilentLogger, UuidIds } from '@cdp/core/kernel';
 import { TOPICS } from '@cdp/core/log';
 import type { ProfileDocument } from '@cdp/core/profile';
+import { AggregateValues, SegmentCatalog } from '@cdp/core/segment';
 import { MasterKeys, SecretBox } from '@cdp/core/tenancy';
 import { Messaging, type MessagingOptions } from '@cdp/core/tracking';
 import { openDuckdb } from '../../embedded/duckdb/open-duckdb.js';
@@ -15,10 +16,12 @@ import { LmdbProfileStore } from '../../embedded/lmdb-profile-store.js';
 import { LmdbState } from '../../embedded/lmdb-state.js';
 import { MemoryWorkQueue } from '../../embedded/memory-work-queue.js';
 import { GuardedHttp, GuardedPluginHosts } from '../../http/index.js';
+import { SqlAggregateStore } from '../sql-aggregate-store.js';
 import { SqlDataKeyStore } from '../sql-data-key-store.js';
 import { SqlErasureLedger } from '../sql-erasure-ledger.js';
 import { SqlIdentityStore } from '../sql-identity-store.js';
 import { sqlMessagingStores } from '../sql-messaging-stores.js';
+import { SqlSegmentStore } from '../sql-segment-store.js';
 import { openTestDatabase } from './open-test-database.js';
 import { Recorder } from './recording-plugin.js';
 
@@ -62,6 +65,12 @@ export async function openMessagingHome(
   const box = new SecretBox({ store: new SqlDataKeyStore(db), masters: new MasterKeys(Buffer.alloc(32, 7)), clock });
   const policy = new Rules();
   const segment: { state: 'building' | 'ready' } = { state: 'ready' };
+  const catalog = new SegmentCatalog({
+    segments: new SqlSegmentStore(db),
+    aggregates: new SqlAggregateStore(db),
+    timeZoneOf: () => 'UTC',
+    logger,
+  });
   const erasures = new SqlErasureLedger(db, clock);
   const stores = sqlMessagingStores(db, ids);
   const identities = new SqlIdentityStore(db);
@@ -76,6 +85,7 @@ export async function openMessagingHome(
       log,
       profiles,
       audience: duckdb.audience,
+      aggregates: new AggregateValues({ catalog, events: duckdb.events, clock }),
       segmentState: async (_tenant, id) => (id === SEGMENT ? segment.state : undefined),
       plugins,
       hosts,

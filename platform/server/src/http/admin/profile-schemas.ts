@@ -9,7 +9,10 @@ export const profileSchema = z
     id: z.string(),
     identifiers: z.array(z.object({ type: z.string(), value: z.string() })),
     traits: values,
-    aggregates: values,
+    aggregates: values.meta({
+      description: 'Figures by the names of the tenant’s aggregates; `null` where there is none.',
+    }),
+    asOf: timeSchema.meta({ description: 'As of when the aggregates hold.' }),
     devices: z.array(
       z.object({
         token: z.string(),

@@ -1,4 +1,5 @@
-import { ProfileService, type ProfileView, viewOf } from '@cdp/core/profile';
+import type { Page } from '@cdp/core/kernel';
+import { type ProfileDocument, ProfileService } from '@cdp/core/profile';
 import { SegmentService } from '@cdp/core/segment';
 import {
   type Caller,
@@ -31,6 +32,7 @@ import {
   unmergeSchema,
 } from './profile-schemas.js';
 import { erasureView, mergeEntry, timelineItem } from './profile-views.js';
+import { ProfilesShown } from './profiles-shown.js';
 
 const DEFAULT_LIMIT = 50;
 
@@ -41,6 +43,7 @@ export class ProfilesController {
     private readonly profiles: ProfileService,
     private readonly segments: SegmentService,
     private readonly personal: PersonalView,
+    private readonly shown: ProfilesShown,
   ) {}
 
   /** The profile with an identifier, those that contain a text, or all of them. */
@@ -52,14 +55,13 @@ export class ProfilesController {
     @CurrentCaller() caller: Caller,
   ) {
     const { tenantId } = caller;
-    const show = this.#show(caller);
     if (query.identifier !== undefined) {
       const document = await this.profiles.byIdentifier(tenantId, query.identifier);
-      return { items: document ? [show(viewOf(document))] : [], nextCursor: null };
+      return this.#page(caller, { items: document ? [document] : [], nextCursor: null });
     }
     const page =
       query.q === undefined ? this.segments.search(tenantId, {}, query) : this.segments.find(tenantId, query.q, query);
-    return showPage(await page, (document) => show(viewOf(document)));
+    return this.#page(caller, await page);
   }
 
   /** The profiles that fit a rule. */
@@ -69,9 +71,7 @@ export class ProfilesController {
   @ApiOkResponse({ standardSchema: profilePageSchema })
   async search(@Body({ schema: searchSchema }) body: z.infer<typeof searchSchema>, @CurrentCaller() caller: Caller) {
     const { rule, limit = DEFAULT_LIMIT, cursor } = body;
-    const show = this.#show(caller);
-    const page = await this.segments.search(caller.tenantId, { rule }, { limit, cursor });
-    return showPage(page, (document) => show(viewOf(document)));
+    return this.#page(caller, await this.segments.search(caller.tenantId, { rule }, { limit, cursor }));
   }
 
   /** One profile. One that was merged away answers 308 to its successor. */
@@ -86,7 +86,8 @@ export class ProfilesController {
       return { mergedInto: found.mergedInto };
     }
     reply.header('etag', entityTag(found.document.version));
-    return this.#show(caller)(viewOf(found.document));
+    const [shown] = await this.shown.to(caller, [found.document]);
+    return shown;
   }
 
   /** The timeline, newest first. */
@@ -172,7 +173,7 @@ export class ProfilesController {
     return erasureView(receipt);
   }
 
-  #show(caller: Caller): (view: ProfileView) => ProfileView {
-    return this.personal.for(caller);
+  async #page(caller: Caller, { items, nextCursor }: Page<ProfileDocument>) {
+    return { items: await this.shown.to(caller, items), nextCursor };
   }
 }

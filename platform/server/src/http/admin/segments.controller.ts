@@ -1,4 +1,3 @@
-import { viewOf } from '@cdp/core/profile';
 import { type Explanation, SegmentService, type SizedSegment } from '@cdp/core/segment';
 import {
   type Caller,
@@ -8,7 +7,6 @@ import {
   IfMatch,
   iso,
   type PageQuery,
-  PersonalView,
   pageQuerySchema,
   pageSchema,
   requireVersion,
@@ -18,6 +16,7 @@ import {
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
+import { ProfilesShown } from './profiles-shown.js';
 import {
   explainQuerySchema,
   explanationSchema,
@@ -53,7 +52,7 @@ const showExplanation = ({ nextChangeAt, children, ...node }: Explanation): obje
 export class SegmentsController {
   constructor(
     private readonly segments: SegmentService,
-    private readonly personal: PersonalView,
+    private readonly profiles: ProfilesShown,
   ) {}
 
   /** Makes a segment and begins to build it. */
@@ -85,8 +84,7 @@ export class SegmentsController {
     @CurrentCaller() caller: Caller,
   ) {
     const { count, total, sample, asOf, tookMs } = await this.segments.preview(caller.tenantId, body);
-    const mask = this.personal.for(caller);
-    return { count, total, sample: sample.map((document) => mask(viewOf(document))), asOf: iso(asOf), tookMs };
+    return { count, total, sample: await this.profiles.to(caller, sample), asOf: iso(asOf), tookMs };
   }
 
   @Can('read', 'Segment')
