@@ -349,9 +349,10 @@ CREATE TABLE profile_consents (
       status VARCHAR(10) NOT NULL,
       at BIGINT NOT NULL,
       source VARCHAR(100) NOT NULL,
-      published SMALLINT NOT NULL,
+      published SMALLINT NOT NULL, owner_id VARCHAR(64) NOT NULL DEFAULT '',
       PRIMARY KEY (tenant_id, profile_id, channel, topic)
     ) WITHOUT ROWID;
+CREATE INDEX profile_consents_owner ON profile_consents (tenant_id, owner_id, channel);
 CREATE INDEX profile_consents_unpublished ON profile_consents (published);
 
 CREATE TABLE rejected_events (

@@ -1,7 +1,17 @@
 import { type ConsentPolicy, type ConsentStatement, ConsentStore } from '@cdp/core/consent';
 import { marks, type SqlDatabase } from './database.js';
 
-const COLUMNS = ['tenant_id', 'profile_id', 'channel', 'topic', 'status', 'at', 'source', 'published'] as const;
+const COLUMNS = [
+  'tenant_id',
+  'profile_id',
+  'owner_id',
+  'channel',
+  'topic',
+  'status',
+  'at',
+  'source',
+  'published',
+] as const;
 const KEY = ['tenant_id', 'profile_id', 'channel', 'topic'] as const;
 /** Bound values of one statement: below every engine's limit. */
 const ASKED_AT_ONCE = 2_000;
@@ -9,6 +19,7 @@ const ASKED_AT_ONCE = 2_000;
 interface Row {
   tenant_id: string;
   profile_id: string;
+  owner_id: string;
   channel: string;
   topic: string;
   status: ConsentStatement['status'];
@@ -24,6 +35,16 @@ const statementOf = (row: Row): ConsentStatement => ({
   at: row.at,
   source: row.source,
 });
+
+/** What counts for whom, the last word on each channel and topic alone. */
+function lastWords(rows: readonly Row[]): ConsentStatement[] {
+  const last = new Map<string, ConsentStatement>();
+  for (const row of rows) {
+    const said = { ...statementOf(row), profileId: row.owner_id };
+    if ((last.get(keyOf(said))?.at ?? -1) < said.at) last.set(keyOf(said), said);
+  }
+  return [...last.values()];
+}
 
 const keyOf = (one: ConsentStatement): string => `${one.profileId}\0${one.channel}\0${one.topic}`;
 
@@ -60,15 +81,47 @@ export class SqlConsentStore extends ConsentStore {
   }
 
   override async record(tenantId: string, statements: readonly ConsentStatement[]): Promise<ConsentStatement[]> {
-    return this.#write(tenantId, statements, false);
+    return this.#db.transaction(async () => {
+      const last = new Map<string, ConsentStatement>();
+      for (const one of statements) if ((last.get(keyOf(one))?.at ?? -1) <= one.at) last.set(keyOf(one), one);
+      const profileIds = [...new Set(statements.map((one) => one.profileId))];
+      for (let from = 0; from < profileIds.length; from += ASKED_AT_ONCE) {
+        const ids = profileIds.slice(from, from + ASKED_AT_ONCE);
+        const rows = await this.#db.select<Row>(
+          `SELECT ${COLUMNS.join(', ')} FROM profile_consents
+           WHERE tenant_id = ? AND owner_id IN (${marks(ids)})${this.#db.dialect.forUpdate}`,
+          [tenantId, ...ids],
+        );
+        for (const known of lastWords(rows))
+          if ((last.get(keyOf(known))?.at ?? Number.POSITIVE_INFINITY) <= known.at) last.delete(keyOf(known));
+      }
+      const effective = [...last.values()];
+      await this.#db.upsertRows(
+        'profile_consents',
+        COLUMNS,
+        effective.map((one) => [
+          tenantId,
+          one.profileId,
+          one.profileId,
+          one.channel,
+          one.topic,
+          one.status,
+          one.at,
+          one.source,
+          0,
+        ]),
+        { key: KEY },
+      );
+      return effective;
+    });
   }
 
   override async statementsOf(tenantId: string, profileId: string): Promise<ConsentStatement[]> {
     const rows = await this.#db.select<Row>(
-      `SELECT ${COLUMNS.join(', ')} FROM profile_consents WHERE tenant_id = ? AND profile_id = ? ORDER BY channel, topic`,
+      `SELECT ${COLUMNS.join(', ')} FROM profile_consents WHERE tenant_id = ? AND owner_id = ? ORDER BY channel, topic`,
       [tenantId, profileId],
     );
-    return rows.map(statementOf);
+    return lastWords(rows);
   }
 
   override async statementsOn(
@@ -81,13 +134,13 @@ export class SqlConsentStore extends ConsentStore {
       const ids = profileIds.slice(from, from + ASKED_AT_ONCE);
       const rows = await this.#db.select<Row>(
         `SELECT ${COLUMNS.join(', ')} FROM profile_consents
-         WHERE tenant_id = ? AND profile_id IN (${marks(ids)}) AND channel = ?`,
+         WHERE tenant_id = ? AND owner_id IN (${marks(ids)}) AND channel = ?`,
         [tenantId, ...ids, channel],
       );
-      for (const row of rows) {
-        const said = found.get(row.profile_id);
-        if (said) said.push(statementOf(row));
-        else found.set(row.profile_id, [statementOf(row)]);
+      for (const statement of lastWords(rows)) {
+        const said = found.get(statement.profileId);
+        if (said) said.push(statement);
+        else found.set(statement.profileId, [statement]);
       }
     }
     return found;
@@ -112,24 +165,29 @@ export class SqlConsentStore extends ConsentStore {
     });
   }
 
-  override async move(tenantId: string, from: string, into: string): Promise<void> {
-    await this.#db.transaction(async () => {
-      const moved = await this.statementsOf(tenantId, from);
-      // The successor's document learns of them by the merge itself.
-      await this.#write(
-        tenantId,
-        moved.map((one) => ({ ...one, profileId: into })),
-        true,
+  override async holdsAny(tenantId: string, profileId: string): Promise<boolean> {
+    const row = await this.#db.selectOne(
+      'SELECT channel FROM profile_consents WHERE tenant_id = ? AND owner_id = ? LIMIT 1',
+      [tenantId, profileId],
+    );
+    return row !== undefined;
+  }
+
+  override async give(tenantId: string, profileIds: readonly string[], ownerId: string): Promise<void> {
+    for (let from = 0; from < profileIds.length; from += ASKED_AT_ONCE) {
+      const ids = profileIds.slice(from, from + ASKED_AT_ONCE);
+      await this.#db.run(
+        `UPDATE profile_consents SET owner_id = ? WHERE tenant_id = ? AND profile_id IN (${marks(ids)})`,
+        [ownerId, tenantId, ...ids],
       );
-      await this.erase(tenantId, from);
-    });
+    }
   }
 
   override async erase(tenantId: string, profileId: string): Promise<number> {
-    const { changes } = await this.#db.run('DELETE FROM profile_consents WHERE tenant_id = ? AND profile_id = ?', [
-      tenantId,
-      profileId,
-    ]);
+    const { changes } = await this.#db.run(
+      'DELETE FROM profile_consents WHERE tenant_id = ? AND (profile_id = ? OR owner_id = ?)',
+      [tenantId, profileId, profileId],
+    );
     return changes;
   }
 
@@ -137,45 +195,6 @@ export class SqlConsentStore extends ConsentStore {
     await this.#db.transaction(async () => {
       for (const table of ['consent_policies', 'profile_consents'])
         await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, [tenantId]);
-    });
-  }
-
-  async #write(
-    tenantId: string,
-    statements: readonly ConsentStatement[],
-    published: boolean,
-  ): Promise<ConsentStatement[]> {
-    return this.#db.transaction(async () => {
-      const last = new Map<string, ConsentStatement>();
-      for (const one of statements) if ((last.get(keyOf(one))?.at ?? -1) <= one.at) last.set(keyOf(one), one);
-      const profileIds = [...new Set(statements.map((one) => one.profileId))];
-      for (let from = 0; from < profileIds.length; from += ASKED_AT_ONCE) {
-        const ids = profileIds.slice(from, from + ASKED_AT_ONCE);
-        const rows = await this.#db.select<Row>(
-          `SELECT ${COLUMNS.join(', ')} FROM profile_consents
-           WHERE tenant_id = ? AND profile_id IN (${marks(ids)})${this.#db.dialect.forUpdate}`,
-          [tenantId, ...ids],
-        );
-        for (const known of rows.map(statementOf))
-          if ((last.get(keyOf(known))?.at ?? Number.POSITIVE_INFINITY) <= known.at) last.delete(keyOf(known));
-      }
-      const effective = [...last.values()];
-      await this.#db.upsertRows(
-        'profile_consents',
-        COLUMNS,
-        effective.map((one) => [
-          tenantId,
-          one.profileId,
-          one.channel,
-          one.topic,
-          one.status,
-          one.at,
-          one.source,
-          published,
-        ]),
-        { key: KEY },
-      );
-      return effective;
     });
   }
 }

@@ -296,7 +296,12 @@ describe('tracking', () => {
     const campaign = await send(2, { conversion: { event: 'Order Completed', within: '7d' } });
     await home.messaging.consent.set('t', personId(1), [{ channel: 'email', status: 'denied' }]);
     await home.messaging.suppressions.add('t', [{ channel: 'email', address: 'p0@example.org' }]);
-    await enrich({ kind: 'merge', tenantId: 't', profileId: personId(1), into: personId(5), mergeId: 'm', at: NOW });
+    const [loser, winner] = [personId(1), personId(5)];
+    await home.identities.commit('t', {
+      links: [loser, winner].map((profileId) => ({ type: 'userId', value: profileId, profileId })),
+      merges: [{ mergeId: 'm', loser, winner, at: NOW, cause: 'test' }],
+    });
+    await enrich({ kind: 'merge', tenantId: 't', profileId: loser, into: winner, mergeId: 'm', at: NOW });
     expect(await home.messaging.consent.check('t', 'email', '', [personId(5)])).toEqual(['denied']);
     await enrich(bought(5, home.clock.now(), 'order'));
     expect((await events('Message Converted'))[0]?.profileId).toBe(personId(5));

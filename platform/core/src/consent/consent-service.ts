@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type IdentityStore, partsOf } from '../identity/index.js';
 import { rawRecord } from '../ingest/index.js';
 import { type Clock, invalid, type Logger, notFound } from '../kernel/index.js';
 import type { EventLog, LogRecord } from '../log/index.js';
@@ -18,6 +19,7 @@ export interface NewConsent {
 
 export interface ConsentServiceDeps {
   consents: ConsentStore;
+  identities: IdentityStore;
   log: EventLog;
   clock: Clock;
   logger: Logger;
@@ -28,12 +30,14 @@ const PUBLISH_BATCH = 500;
 /** What people agreed to. A statement holds for sends as soon as `set` resolves; the profile shows it soon after. */
 export class ConsentService {
   readonly #store: ConsentStore;
+  readonly #identities: IdentityStore;
   readonly #log: EventLog;
   readonly #clock: Clock;
   readonly #logger: Logger;
 
   constructor(deps: ConsentServiceDeps) {
     this.#store = deps.consents;
+    this.#identities = deps.identities;
     this.#log = deps.log;
     this.#clock = deps.clock;
     this.#logger = deps.logger;
@@ -70,6 +74,8 @@ export class ConsentService {
       };
     });
     const effective = await this.#store.record(tenantId, statements);
+    // A merge may have passed by just before: whatever is decided later finds the statements.
+    if ((await this.#identities.successorOf(tenantId, profileId)) !== profileId) await this.follow(tenantId, profileId);
     await this.#publish(tenantId, effective);
     return statements;
   }
@@ -111,9 +117,18 @@ export class ConsentService {
     }
   }
 
-  /** After a merge: what the merged profile said counts for its successor. */
-  async merged(tenantId: string, from: string, into: string): Promise<void> {
-    await this.#store.move(tenantId, from, into);
+  /** After a merge: what the merged profile said counts for its successor. Costs one look where it said nothing, as most. */
+  async merged(tenantId: string, from: string): Promise<void> {
+    if (await this.#store.holdsAny(tenantId, from)) await this.follow(tenantId, from);
+  }
+
+  /**
+   * Follows a merge of `from` into another profile, or its undoing. By what the identity store says now, so it may be told in any
+   * order and again.
+   */
+  async follow(tenantId: string, from: string): Promise<void> {
+    const owner = await this.#identities.successorOf(tenantId, from);
+    await this.#store.give(tenantId, await partsOf(this.#identities, tenantId, from), owner);
   }
 
   async erase(tenantId: string, profileId: string): Promise<number> {

@@ -50,15 +50,32 @@ export function describeConsentStoreContract(
       expect(await store.unpublished(10)).toEqual([{ tenantId: 't', statement: said('b', 2, { status: 'denied' }) }]);
     });
 
-    it('moves what a merged profile said to its successor, where it is the later word', async () => {
-      await store.record('t', [said('from', 5, { status: 'denied' }), said('from', 1, { topic: 'news' })]);
-      await store.record('t', [said('into', 3), said('into', 2, { topic: 'news', status: 'denied' })]);
-      await store.move('t', 'from', 'into');
-      await store.move('t', 'from', 'into');
-      expect(await store.statementsOf('t', 'into')).toEqual([
-        said('into', 5, { status: 'denied' }),
-        said('into', 2, { topic: 'news', status: 'denied' }),
-      ]);
+    it('lets what a merged profile said count for its successor, where it is the later word, and gives it back', async () => {
+      const [ofFrom, ofInto] = [
+        [said('from', 5, { status: 'denied' }), said('from', 1, { topic: 'news' })],
+        [said('into', 3), said('into', 2, { topic: 'news', status: 'denied' })],
+      ];
+      await store.record('t', ofFrom);
+      await store.record('t', ofInto);
+      await store.give('t', ['from'], 'into');
+      await store.give('t', ['from'], 'into');
+      const together = [said('into', 5, { status: 'denied' }), said('into', 2, { topic: 'news', status: 'denied' })];
+      expect(await store.statementsOf('t', 'into')).toEqual(together);
+      expect((await store.statementsOn('t', 'email', ['into'])).get('into')).toEqual(together);
+      expect(await store.statementsOf('t', 'from')).toEqual([]);
+      expect(await store.holdsAny('t', 'from')).toBe(false);
+      expect(await store.record('t', [said('into', 4)])).toEqual([]);
+
+      await store.give('t', ['from'], 'from');
+      expect(await store.statementsOf('t', 'into')).toEqual(ofInto);
+      expect(await store.statementsOf('t', 'from')).toEqual(ofFrom);
+    });
+
+    it('erases what a person said before and after a merge', async () => {
+      await store.record('t', [said('from', 5), said('into', 3)]);
+      await store.give('t', ['from'], 'into');
+      expect(await store.erase('t', 'into')).toBe(2);
+      await store.give('t', ['from'], 'from');
       expect(await store.statementsOf('t', 'from')).toEqual([]);
     });
 
@@ -82,7 +99,8 @@ export function describeConsentStoreContract(
       expect(await store.policies('other')).toEqual([]);
       expect(await store.erase('other', 'p')).toBe(0);
       expect(await store.deletePolicy('other', 'email', '')).toBe(false);
-      await store.move('other', 'p', 'q');
+      await store.give('other', ['p'], 'q');
+      expect(await store.holdsAny('other', 'p')).toBe(false);
       await store.deleteTenant('other');
       expect(await store.statementsOf('t', 'p')).toHaveLength(1);
       await store.deleteTenant('t');

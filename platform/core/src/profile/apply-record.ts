@@ -1,4 +1,4 @@
-import type { EventRecord, UnmergeRecord } from '../inbound/index.js';
+import type { Consent, EventRecord, UnmergeRecord } from '../inbound/index.js';
 import type { JsonObject } from '../kernel/index.js';
 import type { AbsorbRecord } from './absorb-record.js';
 import type { Absorption, ProfileDocument, Trait } from './profile-document.js';
@@ -47,13 +47,13 @@ function writeTraits(change: ProfileChange, traits: JsonObject, at: number): voi
   }
 }
 
-function writeConsent(document: ProfileDocument, consent: ProfileDocument['consents'][number]): void {
-  const same = document.consents.findIndex(
-    ({ channel, purpose }) => channel === consent.channel && purpose === consent.purpose,
-  );
+function writeConsent(document: ProfileDocument, consent: Consent): void {
+  const same = document.consents.findIndex((standing) => sameMatter(standing, consent));
   if (same < 0) document.consents.push(consent);
   else if ((document.consents[same]?.at ?? 0) <= consent.at) document.consents[same] = consent;
 }
+
+const sameMatter = (a: Consent, b: Consent): boolean => a.channel === b.channel && a.purpose === b.purpose;
 
 function applyDevice(change: ProfileChange, event: string, properties: JsonObject, at: number): void {
   const { document } = change;
@@ -100,7 +100,12 @@ export function absorb(change: ProfileChange, { mergeId, from }: AbsorbRecord): 
   }
   document.identifiers.push(...absorption.identifiers);
   document.devices.push(...from.devices.filter(({ token }) => absorption.tokens.includes(token)));
-  for (const consent of from.consents) writeConsent(document, consent);
+  for (const brought of from.consents) {
+    const replaced = document.consents.find((standing) => sameMatter(standing, brought)) ?? null;
+    if (replaced && replaced.at >= brought.at) continue;
+    absorption.consents = [...(absorption.consents ?? []), { brought, replaced }];
+    writeConsent(document, brought);
+  }
   document.firstSeenAt = Math.min(document.firstSeenAt, from.firstSeenAt);
   document.lastSeenAt = Math.max(document.lastSeenAt, from.lastSeenAt);
   document.absorbed = { ...document.absorbed, [mergeId]: absorption };
@@ -124,6 +129,12 @@ export function release(change: ProfileChange, { mergeId }: UnmergeRecord): void
     (ours) => !absorption.identifiers.some((theirs) => same(ours, theirs)),
   );
   document.devices = document.devices.filter(({ token }) => !absorption.tokens.includes(token));
+  for (const { brought, replaced } of absorption.consents ?? []) {
+    const index = document.consents.findIndex((standing) => sameMatter(standing, brought));
+    const standing = document.consents[index];
+    if (!standing || standing.at !== brought.at || standing.status !== brought.status) continue;
+    document.consents.splice(index, 1, ...(replaced ? [replaced] : []));
+  }
   const { [mergeId]: _, ...others } = document.absorbed ?? {};
   document.absorbed = others;
   forgetDerived(change);

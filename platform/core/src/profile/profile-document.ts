@@ -56,6 +56,8 @@ export interface Absorption {
   brought: Record<string, Trait>;
   identifiers: Identifier[];
   tokens: string[];
+  /** Consents as they came, each with what stood in its place; absent where none came. */
+  consents?: { brought: Consent; replaced: Consent | null }[];
 }
 
 /** What is known of one person. All times are epoch milliseconds. */

@@ -54,7 +54,7 @@ export class EngagementFollower {
       if (!this.#concerns(value)) continue;
       const record = JSON.parse(value.toString()) as EnrichedRecord;
       if (record.kind === 'merge') await this.#merged(record.tenantId, record.profileId, record.into);
-      else if (record.kind === 'unmerge') await this.#deps.inboxes.follow(record.tenantId, record.restored);
+      else if (record.kind === 'unmerge') await this.#unmerged(record.tenantId, record.restored);
       else if (record.kind === 'erase') await this.#erased(record.tenantId, record.profileId, record.receiptId);
       else if (record.kind === 'event' && record.event.type === 'message') {
         const engagement = engagementOf(record);
@@ -109,10 +109,15 @@ export class EngagementFollower {
   }
 
   async #merged(tenantId: string, from: string, into: string): Promise<void> {
-    await this.#deps.consent.merged(tenantId, from, into);
+    await this.#deps.consent.merged(tenantId, from);
     await this.#deps.messages.move(tenantId, from, into);
     await this.#deps.engagements.move(tenantId, from, into);
     await this.#deps.inboxes.merged(tenantId, from, into);
+  }
+
+  async #unmerged(tenantId: string, restored: string): Promise<void> {
+    await this.#deps.consent.follow(tenantId, restored);
+    await this.#deps.inboxes.follow(tenantId, restored);
   }
 
   async #erased(tenantId: string, profileId: string, receiptId: string): Promise<void> {

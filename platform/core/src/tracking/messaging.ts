@@ -30,6 +30,7 @@ import {
   SendChecks,
   TestSender,
 } from '../delivery/index.js';
+import type { IdentityStore } from '../identity/index.js';
 import type { Clock, Ids, Logger } from '../kernel/index.js';
 import { type Consumer, type EventLog, TOPICS } from '../log/index.js';
 import type { ErasureLedger, ProfileStore } from '../profile/index.js';
@@ -62,6 +63,7 @@ export interface MessagingOptions {
   stores: MessagingStores;
   log: EventLog;
   profiles: ProfileStore;
+  identities: IdentityStore;
   audience: Audience;
   aggregates: AggregateValues;
   /** Where a segment of the tenant stands; undefined when it has none of that id. */
@@ -111,13 +113,27 @@ export class Messaging {
 
   constructor(options: MessagingOptions) {
     this.#options = options;
-    const { stores, log, profiles, audience, aggregates, plugins, hosts, policy, work, clock, ids, logger } = options;
+    const {
+      stores,
+      log,
+      profiles,
+      identities,
+      audience,
+      aggregates,
+      plugins,
+      hosts,
+      policy,
+      work,
+      clock,
+      ids,
+      logger,
+    } = options;
     const catalog = new ChannelDirectory(plugins, stores.channels);
     const secrets = new ChannelSecrets(options.box);
     const links = new SignedLinks(options.links);
     const sends = new RecentSends(SENDS_REMEMBERED_MS);
 
-    this.consent = new ConsentService({ consents: stores.consents, log, clock, logger });
+    this.consent = new ConsentService({ consents: stores.consents, identities, log, clock, logger });
     this.suppressions = new SuppressionService({ suppressions: stores.suppressions, clock });
     this.templates = new TemplateService({
       ...stores,

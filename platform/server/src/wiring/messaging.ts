@@ -48,6 +48,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     plugins: new PluginRegistry(await loadPlugins(config.delivery.plugins)),
     hosts,
     inboxes,
+    identities,
     box: tenancy.box,
     policy: new TenantSendingPolicy(tenancy.stores.tenants),
     erasures,

@@ -4,6 +4,7 @@ import { tenancy } from './0100-tenancy.js';
 import { segmentMigration } from './0400-segment.js';
 import { aggregateMigration } from './0401-aggregate.js';
 import { consentMigration } from './0500-consent.js';
+import { consentOwnerMigration } from './0510-consent-owner.js';
 import { campaignMigration } from './0600-campaign.js';
 import { deliveryMigration } from './0700-delivery.js';
 import { inboxMigration } from './0710-inbox.js';
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   segmentMigration,
   aggregateMigration,
   consentMigration,
+  consentOwnerMigration,
   campaignMigration,
   deliveryMigration,
   inboxMigration,

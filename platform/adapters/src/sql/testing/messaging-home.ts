@@ -90,6 +90,7 @@ export async function openMessagingHome(
       plugins,
       hosts,
       inboxes,
+      identities,
       box,
       policy,
       erasures,

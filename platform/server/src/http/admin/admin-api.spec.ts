@@ -60,6 +60,18 @@ describe('people', () => {
     await door.post('/v1/identify', { userId: 'twin-1', traits: { a: 1 } });
     await door.post('/v1/identify', { userId: 'twin-2', traits: { b: 2 } });
     const [one, two] = [await profileOf('userId:twin-1'), await profileOf('userId:twin-2')];
+    for (const { id } of [one, two])
+      await api.put(`/api/v1/profiles/${id}/consents`, {
+        consents: [{ channel: 'email', status: id === one.id ? 'granted' : 'denied' }],
+      });
+    const saidBy = async (id: string) => [
+      (await api.get(`/api/v1/profiles/${id}/consents`)).body.items.map((said: { status: string }) => said.status),
+      (await api.get(`/api/v1/profiles/${id}`)).body.consents.map((said: { status: string }) => said.status),
+    ];
+    await eventually(
+      () => saidBy(two.id),
+      ([, shown]) => shown.length === 1,
+    );
     const merge = await api.post(`/api/v1/profiles/${one.id}/merge`, { with: two.id });
     expect(merge.status).toBe(202);
     await eventually(
@@ -69,12 +81,24 @@ describe('people', () => {
     const gone = await api.get(`/api/v1/profiles/${merge.body.loser}`);
     expect(gone.status).toBe(308);
     expect(gone.headers.get('location')).toBe(`/api/v1/profiles/${merge.body.winner}`);
+    await eventually(
+      () => saidBy(merge.body.winner),
+      ([holds, shown]) => holds[0] === 'denied' && shown[0] === 'denied',
+    );
     const unmerge = await api.post(`/api/v1/profiles/${merge.body.winner}/unmerge`, { mergeId: merge.body.id });
     expect(unmerge.status).toBe(202);
     await eventually(
       () => api.get(`/api/v1/profiles/${merge.body.loser}`),
       ({ status }) => status === 200,
     );
+    for (const [id, word] of [
+      [one.id, 'granted'],
+      [two.id, 'denied'],
+    ])
+      await eventually(
+        () => saidBy(id),
+        ([holds, shown]) => holds.length === 1 && holds[0] === word && shown.length === 1 && shown[0] === word,
+      );
     const erased = await api.delete(`/api/v1/profiles/${merge.body.loser}`);
     expect(erased.status).toBe(202);
     await eventually(
