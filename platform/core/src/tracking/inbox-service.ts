@@ -23,7 +23,7 @@ export interface InboxPage extends Page<InboxMessage> {
 }
 
 /** Marks of one person in a window: opening an inbox may read all of it at once, but nobody goes on like that. */
-const MARKS = 600;
+const MARKS = 300;
 const MARKS_WINDOW_MS = 60_000;
 
 /** The inbox of one person, as the front end of an app shows it. A person is named by an identifier such as `userId:42`. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestServer, type TestServer } from '../testing/test-server.js';
 
@@ -35,5 +37,18 @@ describe('bodies of the admin API', () => {
       const { status, detail } = (await answer.json()) as { status: number; detail: string };
       expect({ status, detail }).toEqual({ status: 400, detail: 'The body is nested deeper than 64 levels.' });
     }
+  });
+});
+
+describe('a stop', () => {
+  it('does not wait for a connection that nothing came on', async () => {
+    const stopping = await startTestServer();
+    const { hostname, port } = new URL(stopping.url);
+    const socket = connect(Number(port), hostname);
+    const accepted = once(stopping.app.getHttpServer(), 'connection');
+    await accepted;
+    const closed = once(socket, 'close');
+    await stopping.dispose();
+    await closed;
   });
 });

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { refuseDepth } from '@cdp/core/ingest';
 import type { Logger } from '@cdp/core/kernel';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -24,8 +25,25 @@ export function createFastify(config: HttpConfig, logger: Logger): FastifyInstan
     clientErrorHandler: refuseConnection,
   });
   server.server.on('checkExpectation', refuseExpectation);
+  endSilentConnections(server);
   takeNoBodyAsNone(server);
   return server;
+}
+
+/**
+ * Clients open connections ahead of need. To the HTTP server one that nothing came on is not idle but late, and a stop would wait
+ * for it until its headers are.
+ */
+function endSilentConnections(server: FastifyInstance): void {
+  const open = new Set<Socket>();
+  server.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  server.addHook('preClose', (done) => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+    done();
+  });
 }
 
 /** Many clients name the type of a body that they do not send: a `POST` that needs none is good then. */

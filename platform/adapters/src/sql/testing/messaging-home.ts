@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FrequencyCap, SendingPolicy, type SendingRules } from '@cdp/core/campaign';
 import { Inboxes, PluginRegistry } from '@cdp/core/delivery';
+import { IdentityResolver, identifierTypes } from '@cdp/core/identity';
 import type { RawMessage } from '@cdp/core/ingest';
 import { type JsonObject, ManualClock, SilentLogger, UuidIds } from '@cdp/core/kernel';
 import { TOPICS } from '@cdp/core/log';
-import type { ProfileDocument } from '@cdp/core/profile';
+import { type ProfileDocument, ProfileService } from '@cdp/core/profile';
 import { AggregateValues, SegmentCatalog } from '@cdp/core/segment';
-import { MasterKeys, SecretBox } from '@cdp/core/tenancy';
+import { DEFAULT_TENANT_SETTINGS, MasterKeys, SecretBox } from '@cdp/core/tenancy';
 import { Messaging, type MessagingOptions } from '@cdp/core/tracking';
 import { openDuckdb } from '../../embedded/duckdb/open-duckdb.js';
 import { LmdbEventLog } from '../../embedded/lmdb-event-log.js';
@@ -76,6 +77,19 @@ export async function openMessagingHome(
   const identities = new SqlIdentityStore(db);
   const inboxes = new Inboxes({ store: stores.inbox, profiles, identities, erasures, clock, logger });
   const hosts = new GuardedPluginHosts({ http, clock, logger, inboxes });
+  const typesOf = () => identifierTypes(DEFAULT_TENANT_SETTINGS.identity);
+  const people = new ProfileService({
+    profiles,
+    events: duckdb.events,
+    identities,
+    resolver: new IdentityResolver(identities, ids, typesOf),
+    erasures,
+    log,
+    clock,
+    ids,
+    typesOf,
+    logRetentionMs: 86_400_000,
+  });
   const plugins = new PluginRegistry(recorders.map((one) => one.plugin));
 
   /** Another process on the same stores. */
@@ -103,14 +117,16 @@ export async function openMessagingHome(
     });
   const messaging = boot();
 
-  const addPeople = async (tenantId: string, people: readonly Person[]): Promise<void> => {
+  const addPeople = async (tenantId: string, added: readonly Person[]): Promise<void> => {
+    const links = added.map(({ id }) => ({ type: 'userId', value: id, profileId: id }));
+    await identities.commit(tenantId, { links, merges: [] });
     await profiles.putMany(
       tenantId,
-      people.map((person) => documentOf(tenantId, person)),
+      added.map((person) => documentOf(tenantId, person)),
     );
     await duckdb.audience.apply(
       tenantId,
-      people.map(({ id }) => ({ segmentId: SEGMENT, profileId: id, change: 'entered' as const, at: clock.now() })),
+      added.map(({ id }) => ({ segmentId: SEGMENT, profileId: id, change: 'entered' as const, at: clock.now() })),
     );
   };
 
@@ -179,6 +195,7 @@ export async function openMessagingHome(
     db,
     log,
     clock,
+    logger,
     profiles,
     audience: duckdb.audience,
     policy,
@@ -186,6 +203,9 @@ export async function openMessagingHome(
     erasures,
     identities,
     inboxes,
+    people,
+    state,
+    ids,
     recorder: recorders[0] as Recorder,
     addPeople,
     draft,
