@@ -298,7 +298,7 @@ describe('tracking', () => {
     await home.messaging.suppressions.add('t', [{ channel: 'email', address: 'p0@example.org' }]);
     const [loser, winner] = [personId(1), personId(5)];
     await home.identities.commit('t', {
-      links: [loser, winner].map((profileId) => ({ type: 'userId', value: profileId, profileId })),
+      links: [{ type: 'userId', value: winner, profileId: winner }],
       merges: [{ mergeId: 'm', loser, winner, at: NOW, cause: 'test' }],
     });
     await enrich({ kind: 'merge', tenantId: 't', profileId: loser, into: winner, mergeId: 'm', at: NOW });
