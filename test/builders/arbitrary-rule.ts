@@ -114,6 +114,20 @@ function propertyRules(now: number): fc.Arbitrary<PropertyRule> {
   );
 }
 
+/** Those that stand still. */
+function fixedWindows(now: number): fc.Arbitrary<Window> {
+  return fc.oneof(
+    timeTexts(now).map((from) => ({ from })),
+    timeTexts(now).map((to) => ({ to })),
+    times(now).chain((from) =>
+      fc.integer({ min: 1000, max: 40 * DAY }).map((length) => ({
+        from: new Date(from).toISOString(),
+        to: new Date(from + length).toISOString(),
+      })),
+    ),
+  );
+}
+
 function windows(now: number): fc.Arbitrary<Window> {
   const index = fc.integer({ min: 1, max: DURATIONS.length - 1 });
   return fc.oneof(
@@ -124,17 +138,7 @@ function windows(now: number): fc.Arbitrary<Window> {
         between: [DURATIONS[at] as string, DURATIONS[other % at] as string] as [string, string],
       })),
     },
-    { weight: 1, arbitrary: timeTexts(now).map((from) => ({ from })) },
-    { weight: 1, arbitrary: timeTexts(now).map((to) => ({ to })) },
-    {
-      weight: 1,
-      arbitrary: times(now).chain((from) =>
-        fc.integer({ min: 1000, max: 40 * DAY }).map((length) => ({
-          from: new Date(from).toISOString(),
-          to: new Date(from + length).toISOString(),
-        })),
-      ),
-    },
+    { weight: 3, arbitrary: fixedWindows(now) },
   );
 }
 
@@ -190,6 +194,14 @@ function messageConditions(now: number): fc.Arbitrary<Rule> {
     );
 }
 
+export const AGGREGATES = ['howOften', 'howMuch', 'when'] as const;
+
+/** What is asked of the figure of an aggregate. */
+const figureQuestions = (now: number, aggregate: string): fc.Arbitrary<Question> =>
+  aggregate === 'when'
+    ? fc.oneof(timeQuestions(now), fc.record({ op: fc.constantFrom('exists', 'missing') }))
+    : measureQuestion(counts);
+
 function conditions(now: number, segments: readonly string[], aggregates: readonly string[]): fc.Arbitrary<Rule> {
   const drawn: { weight: number; arbitrary: fc.Arbitrary<Rule> }[] = [
     {
@@ -217,10 +229,10 @@ function conditions(now: number, segments: readonly string[], aggregates: readon
     drawn.push({ weight: 1, arbitrary: fc.constantFrom(...segments).map((segment) => ({ segment })) });
   if (aggregates.length > 0)
     drawn.push({
-      weight: 1,
+      weight: 3,
       arbitrary: fc
-        .tuple(fc.constantFrom(...aggregates), measureQuestion(counts))
-        .map(([aggregate, question]) => ({ aggregate, ...question }) as Rule),
+        .constantFrom(...aggregates)
+        .chain((aggregate) => figureQuestions(now, aggregate).map((question) => ({ aggregate, ...question }) as Rule)),
     });
   return fc.oneof(...drawn);
 }
@@ -243,21 +255,23 @@ export function rules(
   );
 }
 
-function namedAggregates(now: number): fc.Arbitrary<NamedAggregate[]> {
-  const base = {
-    event: fc.constantFrom(...EVENTS),
-    where: optional(propertyRules(now)),
-    within: optional(windows(now)),
-  };
+/** A count, another number and a time, by the names of `AGGREGATES`. */
+export function namedAggregates(now: number): fc.Arbitrary<NamedAggregate[]> {
+  const base = { event: fc.constantFrom(...EVENTS), where: optional(propertyRules(now)) };
+  const within = optional(windows(now));
   return fc
     .tuple(
-      fc.record({ ...base, measure: fc.constant('count') }),
-      fc.record({ ...base, measure: fc.constantFrom('sum', 'avg', 'min', 'max', 'unique'), property: measured }),
+      fc.record({ ...base, measure: fc.constant('count'), within }),
+      fc.record({
+        ...base,
+        measure: fc.constantFrom('sum', 'avg', 'min', 'max', 'unique'),
+        property: measured,
+        within,
+      }),
+      fc.record({ ...base, measure: fc.constantFrom('first', 'last'), within: optional(fixedWindows(now)) }),
     )
     .map((drawn) =>
-      drawn.map(
-        (aggregate, index) => present({ name: `aggregate-${index}`, ...aggregate }) as unknown as NamedAggregate,
-      ),
+      drawn.map((aggregate, index) => present({ name: AGGREGATES[index], ...aggregate }) as unknown as NamedAggregate),
     );
 }
 
@@ -320,8 +334,8 @@ export function scenarios(count = 3): fc.Arbitrary<RuleScenario> {
       .tuple(
         namedAggregates(now),
         rules(now, [], [], 1),
-        rules(now, ['inner'], ['aggregate-0'], 1),
-        rules(now, ['inner', 'middle'], ['aggregate-0', 'aggregate-1']),
+        rules(now, ['inner'], AGGREGATES, 1),
+        rules(now, ['inner', 'middle'], AGGREGATES),
         fc.array(people(now), { minLength: count, maxLength: count }),
       )
       .map(([aggregates, inner, middle, rule, drawn]) => ({

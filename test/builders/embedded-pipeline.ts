@@ -106,6 +106,8 @@ export async function openPipeline(
     typesOf,
     logRetentionMs: 30 * 86_400_000,
   });
+  /** One at a time: the first to end would wake the consumer under the others. */
+  let quiet: Promise<unknown> = Promise.resolve();
   const builder = new SegmentBuilder({
     store: segmentStore,
     aggregates: aggregateStore,
@@ -113,15 +115,20 @@ export async function openPipeline(
     audience,
     due: dueIndex,
     clock,
+    ids,
     logger,
     timeZoneOf,
-    quiesce: async (work) => {
-      await consumers[1]?.pause();
-      try {
-        return await work();
-      } finally {
-        consumers[1]?.resume();
-      }
+    quiesce: (work) => {
+      const turn = quiet.then(async () => {
+        await consumers[1]?.pause();
+        try {
+          return await work();
+        } finally {
+          consumers[1]?.resume();
+        }
+      });
+      quiet = turn.catch(() => undefined);
+      return turn;
     },
   });
   const segments = new SegmentService({

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@cdp/core/kernel';
-import type { NamedAggregate, PropertyRule, Rule, RuleContext, Window } from '@cdp/core/segment';
+import type { MeasureKind, NamedAggregate, PropertyRule, Rule, RuleContext, Window } from '@cdp/core/segment';
 import type { Person, PersonEvent } from '../builders/person.js';
 
 /**
@@ -33,7 +33,12 @@ export function referenceAnswer(rule: Rule, person: Person, context: RuleContext
   }
   if ('aggregate' in rule) {
     const named = context.aggregates.get(rule.aggregate) as NamedAggregate;
-    return measure(countedEvents(person, named, context), named.measure, named.property, rule.op, rule.value);
+    const events = countedEvents(person, named, context);
+    if (named.measure !== 'first' && named.measure !== 'last')
+      return measure(events, named.measure, named.property, rule.op, rule.value);
+    const times = events.map(({ timestamp }) => timestamp).sort((a, b) => a - b);
+    const moment = named.measure === 'first' ? times[0] : times.at(-1);
+    return holds(moment === undefined ? [] : [{ value: moment, fromList: false }], rule.op, rule.value, context);
   }
   const events = countedEvents(person, rule, context);
   if (rule.count) return measure(events, 'count', undefined, rule.count.op, rule.count.value);
@@ -210,18 +215,50 @@ function dayOf(value: Json, timeZone: string): string | undefined {
   return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
 }
 
+/** What a profile shows of an aggregate. */
+export function referenceFigure(named: NamedAggregate, person: Person, context: RuleContext): Json {
+  const events = countedEvents(person, named, context);
+  const times = events.map(({ timestamp }) => timestamp);
+  const values = named.property === undefined ? [] : measuredValues(events, named.property);
+  const numbers = values.filter((value): value is number => typeof value === 'number');
+  const summed = numbers.filter((number) => Math.abs(number) <= 1e15).map(micro);
+  const sum = Number(summed.reduce((total, one) => total + one, 0n)) / 1e6;
+  const any = numbers.length > 0;
+  switch (named.measure) {
+    case 'count':
+      return events.length;
+    case 'first':
+      return events.length === 0 ? null : new Date(Math.min(...times)).toISOString();
+    case 'last':
+      return events.length === 0 ? null : new Date(Math.max(...times)).toISOString();
+    case 'unique':
+      return new Set(values).size;
+    case 'min':
+      return any ? Math.min(...numbers) : null;
+    case 'max':
+      return any ? Math.max(...numbers) : null;
+    case 'sum':
+      return sum;
+    case 'avg':
+      return summed.length === 0 ? null : sum / summed.length;
+  }
+}
+
+const measuredValues = (events: PersonEvent[], property: string | undefined) =>
+  events
+    .flatMap((event) => leavesAt(event.properties, property as string))
+    .map((leaf) => leaf.value)
+    .filter((value) => typeof value !== 'object');
+
 function measure(
   events: PersonEvent[],
-  kind: NamedAggregate['measure'],
+  kind: MeasureKind,
   property: string | undefined,
   op: string,
   asked: Json | undefined,
 ): boolean {
   if (kind === 'count') return compare(BigInt(events.length), op, asked, micro, 1_000_000n);
-  const values = events
-    .flatMap((event) => leavesAt(event.properties, property as string))
-    .map((leaf) => leaf.value)
-    .filter((value) => typeof value !== 'object');
+  const values = measuredValues(events, property);
   if (kind === 'unique') return compare(BigInt(new Set(values).size), op, asked, micro, 1_000_000n);
   const numbers = values.filter((value): value is number => typeof value === 'number');
   if (kind === 'min' || kind === 'max') {

@@ -13,6 +13,15 @@ export function countBetween(state: AggregateState, start: number, end: number):
   return count;
 }
 
+/** The time of the first or the last event of all that are kept; undefined when there is none. */
+export function momentOf({ times, buckets }: AggregateState, which: 'first' | 'last'): number | undefined {
+  const folded = which === 'first' ? buckets?.map(({ first }) => first) : buckets?.map(({ last }) => last);
+  const single = which === 'first' ? times[0] : times.at(-1);
+  const moments = [...(folded ?? []), ...(single === undefined ? [] : [single])];
+  if (moments.length === 0) return undefined;
+  return which === 'first' ? Math.min(...moments) : Math.max(...moments);
+}
+
 /** Over all numbers in the window; undefined when there is none. */
 export function numbersBetween(state: AggregateState, start: number, end: number): NumberTally | undefined {
   const { times, values, buckets } = state;

@@ -17,7 +17,7 @@ export {
   type NumberTally,
   UNIQUE_LIMIT,
 } from './aggregate.js';
-export { countBetween, numbersBetween, uniqueBetween } from './aggregate-figure.js';
+export { countBetween, momentOf, numbersBetween, uniqueBetween } from './aggregate-figure.js';
 export { applyEvent, EXACT_ENTRIES, emptyState, fillFromHistory, firstFrom } from './aggregate-state.js';
 export {
   ERASED_BY_PART,

@@ -15,6 +15,18 @@ const distinctText = (value: string | number | boolean): string => {
   return text.length <= LONGEST_VALUE ? text : `#${digest(text)}`;
 };
 
+/** What is kept of events for each measure. The times of the first and the last are kept with their number. */
+const KEPT: Record<EventFigure['measure'], AggregateDefinition['measure']> = {
+  count: 'count',
+  first: 'count',
+  last: 'count',
+  unique: 'distinct',
+  sum: 'numbers',
+  avg: 'numbers',
+  min: 'numbers',
+  max: 'numbers',
+};
+
 function valuesOf(question: EventFigure): ((event: ProfileEvent) => Measured[]) | undefined {
   const path = question.property;
   if (path === undefined) return undefined;
@@ -29,7 +41,7 @@ function valuesOf(question: EventFigure): ((event: ProfileEvent) => Measured[]) 
  */
 export function aggregateDefinition(question: EventFigure, zone: string): AggregateDefinition {
   const { event, type, where, span } = question;
-  const measure = question.measure === 'count' ? 'count' : question.measure === 'unique' ? 'distinct' : 'numbers';
+  const measure = KEPT[question.measure];
   const passes = where === undefined ? undefined : compilePropertyRule(where, zone);
   const fixed = span.kind === 'fixed' ? span : undefined;
   const reachMs = span.kind === 'sliding' ? span.startAgo : undefined;

@@ -1,5 +1,6 @@
 import type { AggregateDefinition } from '../profile/index.js';
 import { eventNode } from './event-node.js';
+import { momentNode } from './moment-node.js';
 import { type ResolvedRule, type RuleCatalog, resolveRule } from './resolve-rule.js';
 import type { Rule } from './rule.js';
 import { type Explanation, explained, type RuleNode, type RuleSubject, type Touches } from './rule-node.js';
@@ -113,6 +114,9 @@ function compileNode(resolved: ResolvedRule, rule: Rule, compiling: Compiling): 
     case 'event':
       if ('aggregate' in rule) touches.named.add(rule.aggregate);
       return eventNode(resolved, rule, touches, context.timeZone);
+    case 'moment':
+      if ('aggregate' in rule) touches.named.add(rule.aggregate);
+      return momentNode(resolved, rule, touches, context.timeZone);
     case 'consent':
       touches.consents = true;
       return consentNode(resolved, rule);

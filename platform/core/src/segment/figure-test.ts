@@ -4,6 +4,7 @@ import {
   compareExact,
   countBetween,
   microsOf,
+  momentOf,
   type NumberTally,
   numbersBetween,
   uniqueBetween,
@@ -100,10 +101,19 @@ export function figureTest({ measure, op, value }: EventQuestion): FigureTest {
   return testOf(READERS[measure] as Reader<unknown>, op, value);
 }
 
-/** The figure as a number, to be shown; sums and averages lose what a double cannot hold. */
-export function figureOf({ measure }: EventFigure, state: AggregateState, start: number, end: number): number | null {
+/** The figure to be shown: a number, of which sums and averages lose what a double cannot hold, or a time in RFC 3339. */
+export function figureOf(
+  { measure }: EventFigure,
+  state: AggregateState,
+  start: number,
+  end: number,
+): number | string | null {
   if (measure === 'count') return countBetween(state, start, end);
   if (measure === 'unique') return uniqueBetween(state, start, end);
+  if (measure === 'first' || measure === 'last') {
+    const moment = momentOf(state, measure);
+    return moment === undefined ? null : new Date(moment).toISOString();
+  }
   const tally = numbersBetween(state, start, end);
   if (measure === 'sum') return Number(tally?.sum ?? 0) / 1e6;
   if (tally === undefined) return null;

@@ -19,6 +19,7 @@ export { type ParsedRule, type ParseOptions, parseRule, requireRule } from './pa
 export {
   type EventFigure,
   type EventQuestion,
+  type MomentQuestion,
   type ResolvedPropertyRule,
   type ResolvedRule,
   type RuleCatalog,
@@ -35,6 +36,8 @@ export type {
   MeasureKind,
   MeasureOperator,
   MessageCondition,
+  MomentKind,
+  MomentOperator,
   NamedAggregate,
   Operator,
   PresenceOperator,

@@ -13,7 +13,7 @@ export interface LiveAggregate {
   /** The keys on the way to the property whose values the figure may tell: of one event, a sum is its value. */
   tells: readonly string[];
   /** The figure at an instant; null where there is none, such as an average of nothing. */
-  figure(state: AggregateState, now: number): number | null;
+  figure(state: AggregateState, now: number): number | string | null;
 }
 
 export function liveAggregate({ definition, since }: Aggregate, timeZone: string): LiveAggregate {

@@ -41,7 +41,10 @@
  *   v is asked exactly, as sum op v × count.
  * - `unique` is the number of different scalars (`eq`) among the values of the property in all events.
  *
- * On these figures `neq` and `nin` are again negations, and hold for no value; `exists` and `missing` tell whether there is one.
+ * - `first` and `last`, of aggregates alone, are the times of the first and the last event: values that the operators of
+ *   times, `exists` and `missing` are asked of as of a trait that holds them as numbers. Their window does not slide.
+ *
+ * On the other figures `neq` and `nin` are again negations, and hold for no value; `exists` and `missing` tell whether there is one.
  *
  * **The rest.** `{aggregate: name}` is the event condition that the tenant defined under that name, with the operator asked.
  * `{message: {campaign, channel, event}}` is at least one event of type `message` named `Message Sent` and so on, whose

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../kernel/index.js';
 import { MESSAGE_EVENTS, type MessageOutcome, MOVING_OPERATORS } from './operators.js';
-import { checkMeasure, checkQuestion } from './parse-question.js';
+import { checkFigure, checkMeasure, checkQuestion } from './parse-question.js';
 import { checkWindow } from './parse-window.js';
 import type { MeasureKind, NamedAggregate } from './rule.js';
 import { at, type RuleMistakes } from './rule-mistakes.js';
@@ -117,7 +117,7 @@ export function checkCondition(
       const has = (name: string): boolean => aggregates === undefined || aggregates.get(name) !== undefined;
       named(object.aggregate, at(path, 'aggregate'), mistakes, 'aggregate', has);
       const aggregate = typeof object.aggregate === 'string' ? aggregates?.get(object.aggregate) : undefined;
-      checkMeasure(object, aggregate?.measure, path, mistakes);
+      checkFigure(object, aggregate?.measure, path, mistakes);
       break;
     }
     case 'segment':

@@ -2,12 +2,13 @@ import { type Json, type JsonObject, parseDuration } from '../kernel/index.js';
 import { SUMMED_UP_TO, UNIQUE_LIMIT } from '../profile/index.js';
 import { isFullDate } from './calendar-day.js';
 import { OPERATORS } from './operators.js';
-import type { MeasureKind, MeasureOperator, Operator } from './rule.js';
+import type { MeasureKind, MeasureOperator, MomentKind, MomentOperator, Operator } from './rule.js';
 import { at, item, type RuleMistakes } from './rule-mistakes.js';
 import { MAX_DURATION_MS, parseTime, timeOf } from './rule-time.js';
 
 export const ALL_OPERATORS: readonly Operator[] = Object.values(OPERATORS).flat();
 export const MEASURE_OPERATORS: readonly MeasureOperator[] = [...OPERATORS.compare, ...OPERATORS.presence];
+export const MOMENT_OPERATORS: readonly MomentOperator[] = [...OPERATORS.presence, ...OPERATORS.time];
 
 const TAKES_NO_VALUE: readonly string[] = ['exists', 'missing', 'anniversary'];
 
@@ -130,7 +131,23 @@ function figure(kind: MeasureKind | undefined): Check {
   };
 }
 
-/** `op` and `value` of what is asked of a figure over events; of an aggregate whose kind is not known, without `kind`. */
+/** `op` and `value` of what is asked of a named aggregate; without `kind` where that is not known. */
+export function checkFigure(
+  object: JsonObject,
+  kind: MeasureKind | MomentKind | undefined,
+  path: string,
+  mistakes: RuleMistakes,
+): void {
+  const { op } = object;
+  if (kind === 'first' || kind === 'last') {
+    if (mistakes.oneOf(op, MOMENT_OPERATORS, at(path, 'op'), 'The operator'))
+      checkValue(object, op, path, mistakes, CHECKS[op]);
+  } else if (kind !== undefined || !(OPERATORS.time as readonly unknown[]).includes(op))
+    checkMeasure(object, kind, path, mistakes);
+  else checkQuestion(object, path, mistakes);
+}
+
+/** `op` and `value` of what is asked of a number over events; without `kind` where that is not known. */
 export function checkMeasure(
   object: JsonObject,
   kind: MeasureKind | undefined,

@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { requireNamedAggregate } from './parse-aggregate.js';
 import { parseRule, requireRule } from './parse-rule.js';
 import type { NamedAggregate } from './rule.js';
 
@@ -148,15 +147,5 @@ describe('parseRule', () => {
         errors: [expect.objectContaining({ path: 'rule.any[0]' }), expect.objectContaining({ path: 'rule.any[1]' })],
       }),
     );
-  });
-});
-
-describe('requireNamedAggregate', () => {
-  it('takes a count without a property and a sum with one, and nothing else', () => {
-    const count = { name: 'visits', event: 'Visit', measure: 'count', within: { last: '30d' } };
-    expect(requireNamedAggregate(count)).toEqual(count);
-    expect(() => requireNamedAggregate({ ...count, property: 'x' })).toThrow(/property/);
-    expect(() => requireNamedAggregate({ ...count, measure: 'sum' })).toThrow(/property/);
-    expect(() => requireNamedAggregate({ ...count, measure: 'median' })).toThrow(/count, sum/);
   });
 });

@@ -7,6 +7,8 @@ import type {
   MeasureKind,
   MeasureOperator,
   MessageCondition,
+  MomentKind,
+  MomentOperator,
   NamedAggregate,
   Operator,
   PropertyRule,
@@ -33,16 +35,25 @@ export interface EventFigure {
   /** Only events of this type; of any when absent. */
   type?: 'message';
   where?: ResolvedPropertyRule;
-  measure: MeasureKind;
-  /** Path of what is measured; of all but `count`. */
+  measure: MeasureKind | MomentKind;
+  /** Path of what is measured; of all but `count`, `first` and `last`. */
   property?: string[];
   span: Span;
 }
 
-/** A figure, and what is asked of it. */
+/** A number over events, and what is asked of it. */
 export interface EventQuestion extends EventFigure {
   kind: 'event';
+  measure: MeasureKind;
   op: MeasureOperator;
+  value: Json | undefined;
+}
+
+/** The time of the first or the last of some events, and what is asked of it. Its window does not slide. */
+export interface MomentQuestion extends EventFigure {
+  kind: 'moment';
+  measure: MomentKind;
+  op: MomentOperator;
   value: Json | undefined;
 }
 
@@ -56,6 +67,7 @@ export type ResolvedRule =
   | { kind: 'not'; rule: ResolvedRule }
   | { kind: 'trait'; path: string[]; op: Operator; value: Json | undefined }
   | EventQuestion
+  | MomentQuestion
   | { kind: 'segment'; id: string; rule: ResolvedRule }
   | { kind: 'consent'; channel: string; purpose?: string; status: string }
   | { kind: 'device'; platform: string };
@@ -118,10 +130,18 @@ export const resolveNamed = ({ event, where: filter, measure, property, within }
   span: spanOf(within),
 });
 
-function resolveAggregate({ aggregate: name, op, value }: AggregateCondition, catalog: RuleCatalog): EventQuestion {
+function resolveAggregate(
+  { aggregate: name, op, value }: AggregateCondition,
+  catalog: RuleCatalog,
+): EventQuestion | MomentQuestion {
   const aggregate = catalog.aggregates.get(name);
   if (aggregate === undefined) throw invalid('aggregate', `There is no aggregate named "${name}".`);
-  return { kind: 'event', ...resolveNamed(aggregate), op, value };
+  const figure = resolveNamed(aggregate);
+  const { measure } = figure;
+  // What one kind of figure cannot be asked was refused when the rule, or the aggregate that it names, was checked.
+  return measure === 'first' || measure === 'last'
+    ? { ...figure, kind: 'moment', measure, op: op as MomentOperator, value }
+    : { ...figure, kind: 'event', measure, op: op as MeasureOperator, value };
 }
 
 /** Throws `CdpError('invalid')` where the rule names a segment or aggregate that the catalog lacks, or goes in a circle. */

@@ -49,7 +49,10 @@ export const aggregateJsonSchema = (): JsonObject =>
       event: text,
       where: filter,
       measure: { type: 'string', enum: [...AGGREGATE_MEASURES] },
-      property: { ...path, description: 'What is measured; of all but `count`. Keys joined by dots.' },
+      property: {
+        ...path,
+        description: 'What is measured; of all but `count`, `first` and `last`. Keys joined by dots.',
+      },
       within: window,
     },
     ['name', 'event', 'measure'],
@@ -78,7 +81,7 @@ export function ruleJsonSchema(self: string): JsonObject {
         },
         ['event'],
       ),
-      object({ aggregate: text, ...question(measureOperators) }, ['aggregate', 'op']),
+      object({ aggregate: text, ...question([...measureOperators, ...OPERATORS.time]) }, ['aggregate', 'op']),
       object({ segment: text }, ['segment']),
       object(
         {

@@ -10,6 +10,7 @@ export type PresenceOperator = (typeof OPERATORS.presence)[number];
 export type TimeOperator = (typeof OPERATORS.time)[number];
 export type Operator = CompareOperator | TextOperator | PresenceOperator | TimeOperator;
 export type MeasureOperator = CompareOperator | PresenceOperator;
+export type MomentOperator = TimeOperator | PresenceOperator;
 
 /** `{last: "30d"}` reaches from now back; `between: ["60d", "30d"]` from 60 to 30 days ago; `from`, `to` are RFC 3339. */
 export type Window = { last: string } | { from?: string; to?: string } | { between: [string, string] };
@@ -48,9 +49,10 @@ export interface EventCondition {
   within?: Window;
 }
 
+/** `first` and `last` aggregates are instants, and take the operators of times; the others are numbers. */
 export interface AggregateCondition {
   aggregate: string;
-  op: MeasureOperator;
+  op: MeasureOperator | MomentOperator;
   value?: Json;
 }
 
@@ -84,13 +86,17 @@ export type Rule = { all: Rule[] } | { any: Rule[] } | { not: Rule } | Condition
 
 export type MeasureKind = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'unique';
 
+/** The time of the first or the last of the events. */
+export type MomentKind = 'first' | 'last';
+
 /** A question over events that a tenant gave a name, so that rules and profiles can use its figure. */
 export interface NamedAggregate {
   name: string;
   event: string;
   where?: PropertyRule;
-  measure: MeasureKind;
-  /** What is measured; required for all but `count`. */
+  measure: MeasureKind | MomentKind;
+  /** What is measured; required for all but `count`, `first` and `last`, which have none. */
   property?: string;
+  /** Of `first` and `last` a fixed one. */
   within?: Window;
 }

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from '../kernel/index.js';
+import type { Clock, Ids, Logger } from '../kernel/index.js';
 import { type Batch, type LogRecord, TOPICS } from '../log/index.js';
 import { membershipRecord } from '../profile/index.js';
 import { definitionsByName } from './aggregate.js';
@@ -11,16 +11,23 @@ import type { SegmentCatalog } from './segment-catalog.js';
 import { dependentsOf } from './segment-graph.js';
 import type { SegmentStore } from './segment-store.js';
 
-/** A record of `cdp.segment.jobs`; its key is the segment. */
+/** A record of `cdp.segment.jobs`; its key is the segment, so that the jobs of one stand in one order. */
 export type SegmentJob =
-  /** `dependents`: build those that nest it as well, once this one is live. */
-  | { step: 'build'; tenantId: string; segmentId: string; dependents: boolean }
-  /** Tell the differences of the last build from `cursor` on, then build again if `again`. */
-  | { step: 'publish'; tenantId: string; segmentId: string; cursor: string | null; again?: BuildAgain }
-  /** Drop the differences, all of which were told. */
-  | { step: 'forget'; tenantId: string; segmentId: string; again?: BuildAgain };
+  | BuildJob
+  /** Tell the differences of the build of that instant from `cursor` on. */
+  | { step: 'publish'; tenantId: string; segmentId: string; at: number; cursor: string | null }
+  /** Drop them, all of which were told. */
+  | { step: 'forget'; tenantId: string; segmentId: string; at: number };
 
-type BuildAgain = { dependents: boolean };
+interface BuildJob {
+  step: 'build';
+  tenantId: string;
+  segmentId: string;
+  /** Build those that nest it as well, once this one is live. */
+  dependents: boolean;
+  /** This process put the job behind those, should there be any, that tell the differences of the build of that instant. */
+  behind?: { process: string; at: number };
+}
 
 export interface SegmentBuilderParts {
   store: SegmentStore;
@@ -29,6 +36,7 @@ export interface SegmentBuilderParts {
   audience: Audience;
   due: DueIndex;
   clock: Clock;
+  ids: Ids;
   logger: Logger;
   timeZoneOf: (tenantId: string) => string;
   /** Runs the work while no profile is being written. */
@@ -50,9 +58,13 @@ export const segmentJob = (job: SegmentJob): LogRecord => ({
  */
 export class SegmentBuilder {
   readonly #parts: SegmentBuilderParts;
+  readonly #process: string;
+  /** By segment, the build whose differences are being told: a job that does was seen in the log. */
+  readonly #telling = new Map<string, number>();
 
   constructor(parts: SegmentBuilderParts) {
     this.#parts = parts;
+    this.#process = parts.ids.next();
   }
 
   /** Consumes `cdp.segment.jobs`. */
@@ -62,24 +74,24 @@ export class SegmentBuilder {
     const built = new Set<string>();
     for (const job of jobs) {
       if (job.step === 'publish') outputs.push(...(await this.#publish(job)));
-      else if (job.step === 'forget') outputs.push(...(await this.#forget(job)));
+      else if (job.step === 'forget') await this.#forget(job);
       else if (!built.has(job.segmentId)) {
         built.add(job.segmentId);
         const same = jobs.filter((other) => other.step === 'build' && other.segmentId === job.segmentId);
         const dependents = same.some((other) => other.step === 'build' && other.dependents);
-        outputs.push(...(await this.#build(job.tenantId, job.segmentId, dependents)));
+        outputs.push(...(await this.#build({ ...job, dependents })));
       }
     }
     return outputs;
   }
 
-  async #build(tenantId: string, segmentId: string, dependents: boolean): Promise<LogRecord[]> {
+  async #build(job: BuildJob): Promise<LogRecord[]> {
+    const { tenantId, segmentId, dependents } = job;
     const { store, audience, clock, logger } = this.#parts;
     const segment = await store.get(tenantId, segmentId);
     if (!segment) return [];
-    const untold = await audience.changes(tenantId, segmentId, { limit: 1 });
-    if (untold.items.length > 0)
-      return [segmentJob({ step: 'publish', tenantId, segmentId, cursor: null, again: { dependents } })];
+    const untold = await this.#untoldOf(tenantId, segmentId);
+    if (untold !== undefined) return this.#afterTelling(job, untold);
     try {
       await this.#parts.quiesce(() => this.#swap(segment));
     } catch (error) {
@@ -104,8 +116,9 @@ export class SegmentBuilder {
       return [];
     }
     const nesting = dependents ? dependentsOf(segmentId, segments) : [];
+    const at = await this.#untoldOf(tenantId, segmentId);
     return [
-      segmentJob({ step: 'publish', tenantId, segmentId, cursor: null }),
+      ...(at === undefined ? [] : [segmentJob({ step: 'publish', tenantId, segmentId, at, cursor: null })]),
       ...nesting.map(({ id }) => segmentJob({ step: 'build', tenantId, segmentId: id, dependents: false })),
     ];
   }
@@ -142,17 +155,40 @@ export class SegmentBuilder {
     return new Map((await this.#parts.store.all(tenantId)).map(({ id, live, rule }) => [id, live?.rule ?? rule]));
   }
 
+  /** The instant of the build whose differences are kept; undefined where none are. */
+  async #untoldOf(tenantId: string, segmentId: string): Promise<number | undefined> {
+    return (await this.#parts.audience.changes(tenantId, segmentId, { limit: 1 })).items[0]?.at;
+  }
+
+  /**
+   * Puts a build off until the differences of the one before are told. Usually a job that tells them is in the log: ahead of
+   * where this one goes, so that it is known when this one comes back. Where none is, because a crash came between the
+   * build and its jobs, they are told from the start.
+   */
+  #afterTelling(job: BuildJob, at: number): LogRecord[] {
+    const { tenantId, segmentId } = job;
+    const { behind } = job;
+    const lost = behind?.process === this.#process && behind.at === at && this.#telling.get(segmentId) !== at;
+    return [
+      ...(lost ? [segmentJob({ step: 'publish', tenantId, segmentId, at, cursor: null })] : []),
+      segmentJob({ ...job, behind: { process: this.#process, at } }),
+    ];
+  }
+
   async #publish(job: Extract<SegmentJob, { step: 'publish' }>): Promise<LogRecord[]> {
-    const { tenantId, segmentId, again } = job;
+    const { tenantId, segmentId, at } = job;
     const { audience } = this.#parts;
+    this.#telling.set(segmentId, at);
     const page = await audience.changes(tenantId, segmentId, { limit: PAGE, cursor: job.cursor ?? undefined });
     const outputs = page.items.map((change) => membershipRecord(tenantId, change, 'build'));
     if (page.nextCursor !== null) return [...outputs, segmentJob({ ...job, cursor: page.nextCursor })];
-    return [...outputs, segmentJob({ step: 'forget', tenantId, segmentId, ...(again && { again }) })];
+    return [...outputs, segmentJob({ step: 'forget', tenantId, segmentId, at })];
   }
 
-  async #forget({ tenantId, segmentId, again }: Extract<SegmentJob, { step: 'forget' }>): Promise<LogRecord[]> {
-    await this.#parts.audience.forgetChanges(tenantId, segmentId);
-    return again ? [segmentJob({ step: 'build', tenantId, segmentId, dependents: again.dependents })] : [];
+  async #forget({ tenantId, segmentId, at }: Extract<SegmentJob, { step: 'forget' }>): Promise<void> {
+    this.#telling.delete(segmentId);
+    // When this comes again after a crash, a build may have come in between.
+    if ((await this.#untoldOf(tenantId, segmentId)) === at)
+      await this.#parts.audience.forgetChanges(tenantId, segmentId);
   }
 }

@@ -84,6 +84,7 @@ export class Pipeline {
       audience,
       due: dueIndex,
       clock,
+      ids,
       logger,
       timeZoneOf,
       quiesce: (work) => this.quiesce(work),

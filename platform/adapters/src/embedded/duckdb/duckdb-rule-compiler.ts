@@ -69,6 +69,7 @@ class RuleCompiler {
         );
       }
       case 'event':
+      case 'moment':
         return this.events.answer(rule);
       case 'consent':
         return `list_contains(p.consents, ${this.#bound.text(consentKey(rule))})`;

@@ -1,9 +1,11 @@
 import { type Json, parseDuration } from '@cdp/core/kernel';
 import {
   dayAt,
+  type EventFigure,
   type EventQuestion,
   MAX_TIME,
   MIN_TIME,
+  type MomentQuestion,
   nextDay,
   type ResolvedRule,
   type Rule,
@@ -65,6 +67,7 @@ class TurnFinder {
     if (rule.kind === 'all' || rule.kind === 'any') for (const inner of rule.rules) this.visit(inner);
     else if (rule.kind === 'not' || rule.kind === 'segment') this.visit(rule.rule);
     else if (rule.kind === 'event') this.#visitEvent(rule);
+    else if (rule.kind === 'moment') this.#visitMoment(rule);
     else if (rule.kind === 'trait') {
       const turn = this.#turnOf(rule.op, rule.value);
       if (turn !== undefined) this.#visitTrait(rule.path.join('.'), turn);
@@ -89,11 +92,22 @@ class TurnFinder {
     const { span } = question;
     const name = this.#tables.names.get(question.event);
     if (span.kind !== 'sliding' || name === undefined) return;
-    const filter = eventFilterSql(question, name, this.#tables, this.#bound, this.#context);
     // An event at t is in the window while now - startAgo <= t < now - endAgo.
     const turns = [span.endAgo, span.startAgo].map((ago) => `e.ts + ${this.#bound.whole(ago + 1)}`);
+    this.#addEvents(question, name, firstAhead(this.#now, turns));
+  }
+
+  /** The first or the last event is one of them, so no turn of it is missed. */
+  #visitMoment(question: MomentQuestion): void {
+    const name = this.#tables.names.get(question.event);
+    const turn = this.#turnOf(question.op, question.value);
+    if (turn !== undefined && name !== undefined) this.#addEvents(question, name, turn('e.ts'));
+  }
+
+  #addEvents(figure: EventFigure, name: number, turn: string): void {
+    const filter = eventFilterSql(figure, name, this.#tables, this.#bound, this.#context);
     this.#names.add(name);
-    this.#events.add(`CASE WHEN ${filter} THEN ${firstAhead(this.#now, turns)} END`);
+    this.#events.add(`CASE WHEN ${filter} THEN ${turn} END`);
   }
 
   #visitTrait(path: string, turn: Turn): void {

@@ -1,4 +1,4 @@
-import type { EventQuestion, ResolvedPropertyRule, Span } from '@cdp/core/segment';
+import type { EventFigure, EventQuestion, MomentQuestion, ResolvedPropertyRule, Span } from '@cdp/core/segment';
 import { type HabitQuestion, habitCountsSql, KEPT_TIMES } from './event-habits.js';
 import { type Figure, figureSql } from './figure-sql.js';
 import { type Asking, operatorSql } from './operator-sql.js';
@@ -34,8 +34,8 @@ export class EventQuestionsSql {
   }
 
   /** SQL of the answer for a row that the scans are joined to. */
-  answer(question: EventQuestion): string {
-    const figure = figureSql(question, this.#tables.properties, this.#bound);
+  answer(question: EventQuestion | MomentQuestion): string {
+    const figure = figureSql(question, this.#tables.properties, this.#bound, this.#asking);
     const name = this.#tables.names.get(question.event);
     // Nothing of that name ever happened: the figures of no events.
     if (name === undefined) return figure.answer(['NULL', 'NULL']);
@@ -65,7 +65,7 @@ export class EventQuestionsSql {
   }
 
   /** Habits tell counts up to a few in windows that reach to now, and any count of all times. */
-  #isKept({ measure, where, type, span }: EventQuestion, { enough }: Figure): boolean {
+  #isKept({ measure, where, type, span }: EventFigure, { enough }: Figure): boolean {
     if (this.#tables.habits.no < 0 || measure !== 'count' || where !== undefined || type !== undefined) return false;
     if (span.kind === 'ever') return true;
     const few = enough !== undefined && enough <= BigInt(KEPT_TIMES);
@@ -100,7 +100,7 @@ export class EventQuestionsSql {
 
 /** SQL that picks the events of a question out of rows `e`. `name` is the number of the question's event. */
 export function eventFilterSql(
-  question: EventQuestion,
+  question: EventFigure,
   name: number,
   tables: TenantTables,
   bound: SqlValues,

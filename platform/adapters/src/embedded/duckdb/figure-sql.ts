@@ -1,6 +1,7 @@
 import type { Json } from '@cdp/core/kernel';
-import type { EventQuestion } from '@cdp/core/segment';
-import { holdsNot } from './path-sql.js';
+import type { EventQuestion, MomentQuestion } from '@cdp/core/segment';
+import { type Asking, operatorSql } from './operator-sql.js';
+import { holdsNot, NEVER } from './path-sql.js';
 import type { SqlValues } from './sql-values.js';
 import type { ValuePaths } from './value-paths.js';
 
@@ -28,7 +29,13 @@ export interface Figure {
   answer(results: string[]): string;
 }
 
-export function figureSql(question: EventQuestion, paths: ValuePaths, bound: SqlValues): Figure {
+export function figureSql(
+  question: EventQuestion | MomentQuestion,
+  paths: ValuePaths,
+  bound: SqlValues,
+  asking: Asking,
+): Figure {
+  if (question.kind === 'moment') return momentSql(question, bound, asking);
   const { measure, op, value } = question;
   if (measure === 'count') return counted((filter) => [`count(*)${filter}`], op, value);
   const measured = new MeasuredProperty(paths, (question.property as string[]).join('.'));
@@ -54,6 +61,15 @@ export function figureSql(question: EventQuestion, paths: ValuePaths, bound: Sql
           compared(op, value, sum as string, (one) => `${bound.huge(microsOf(one))} * ${summed}`, `${sum} IS NOT NULL`),
       };
   }
+}
+
+/** The time is asked as a number that a trait holds. */
+function momentSql({ measure, op, value }: MomentQuestion, bound: SqlValues, asking: Asking): Figure {
+  const name = measure === 'first' ? 'min' : 'max';
+  return {
+    aggregates: (filter) => [`${name}(e.ts)${filter}`],
+    answer: ([ms]) => operatorSql(op, value, (test) => test({ n: ms as string }, false) ?? NEVER, bound, asking),
+  };
 }
 
 /** SQL of a comparison of a figure that is NULL where there is none. */

@@ -14,6 +14,8 @@ export function needsEvents(rule: ResolvedRule): boolean {
       return needsEvents(rule.rule);
     case 'event':
       return asksForEvents(rule);
+    case 'moment':
+      return rule.op !== 'missing';
     default:
       return false;
   }
