@@ -16,9 +16,13 @@ const LOOKS = /\/preview\b|^count /;
 
 const stepsOf = async (page: string) => readTour(await readFile(join(ROOT, page), 'utf8'));
 const [README, ...GUIDES] = await Promise.all(
-  ['README.md', 'docs/guides/sending-events.md', 'docs/guides/segments.md', 'docs/guides/campaigns.md'].map(
-    async (page) => ({ page, steps: await stepsOf(page) }),
-  ),
+  [
+    'README.md',
+    'docs/guides/sending-events.md',
+    'docs/guides/segments.md',
+    'docs/guides/campaigns.md',
+    'docs/guides/in-app-messages.md',
+  ].map(async (page) => ({ page, steps: await stepsOf(page) })),
 );
 // Logs in and names what the other steps use; the guides begin with it too.
 const [login] = README?.steps ?? [];

@@ -3,7 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AdminClient } from '../builders/admin-client.js';
 import { openApi } from '../builders/open-api-routes.js';
 import { ADMIN_PASSWORD, metricOf, type ServerProcess, settled } from '../builders/server-process.js';
+import { userToken } from '../builders/user-token.js';
 import { type FuzzAnswer, faultOf } from './check-answer.js';
+import { furnishInbox } from './furnish-inbox.js';
 import { HarvestedIds } from './known-ids.js';
 import { Random } from './random.js';
 import { type Credentials, type FuzzRequest, RandomRequests } from './random-request.js';
@@ -101,6 +103,8 @@ export async function fuzz({ server, seed, requests }: FuzzOptions): Promise<Fuz
   return report;
 }
 
+const FUZZ_USER = 'fuzz-user';
+
 /** A tenant of its own to play havoc in, as its owner and as the platform's admin; and the apps of it and of the demo. */
 async function credentialsFor(server: ServerProcess, known: HarvestedIds): Promise<Credentials> {
   const url = await server.listening;
@@ -140,9 +144,11 @@ async function credentialsFor(server: ServerProcess, known: HarvestedIds): Promi
     content: { subject: 'Hi {{ profile.traits.name }}', html: '<p>Hi</p>' },
   };
   known.add('templates', (await call<{ id: string }>('/api/v1/templates', template)).id);
+  known.add('inbox', await furnishInbox(url, call, { authorization: basic }, FUZZ_USER));
+  const user = { authorization: `Bearer ${userToken(app, FUZZ_USER)}` };
   return {
     login: [asAdmin, asAdmin, asAdmin, await login(owner, tenant.owner.temporaryPassword)],
-    app: [{ authorization: server.authorization }, { authorization: basic }],
+    app: [{ authorization: server.authorization }, { authorization: basic }, { authorization: basic }, user],
     spare: await login('admin@localhost', ADMIN_PASSWORD),
   };
 }

@@ -30,4 +30,9 @@ describe('what is no request', () => {
     expect(answer.toLowerCase()).toContain('content-type: application/problem+json');
     expect(answer).toContain(`"code":"${code}"`);
   });
+
+  it('is answered without a body where a head was asked for', async () => {
+    const answer = await send(`HEAD / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 431 .*\r\nConnection: close\r\n\r\n$/s);
+  });
 });

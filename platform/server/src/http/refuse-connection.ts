@@ -27,7 +27,13 @@ export function refuseConnection(error: Error, socket: Socket): void {
     'Connection: close',
   ];
   // What came before on this connection may be half answered: nothing more can be told apart on it.
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(`${head.join('\r\n')}\r\n\r\n${asksForHead(error) ? '' : body}`);
+}
+
+/** The method of what could not be read, as far as it begins what came last: a client that asked for a head takes no body. */
+function asksForHead(error: Error): boolean {
+  const { rawPacket } = error as { rawPacket?: Buffer };
+  return rawPacket?.toString('latin1', 0, 5) === 'HEAD ';
 }
 
 /** Answers an `Expect` other than `100-continue`. */
