@@ -22,7 +22,7 @@ import { IdentityResolver, identifierTypes } from '@cdp/core/identity';
 import { InboundProcessor, NoGeoLocator } from '@cdp/core/inbound';
 import { IngestService } from '@cdp/core/ingest';
 import { ManualClock, SilentLogger, UuidIds } from '@cdp/core/kernel';
-import { type Consumer, TOPICS } from '@cdp/core/log';
+import { type Consumer, TOPICS, WhilePaused } from '@cdp/core/log';
 import { type EventStore, ProfileService, ProfileWriter } from '@cdp/core/profile';
 import {
   AggregateService,
@@ -60,6 +60,7 @@ export async function openPipeline(
   const resolver = new IdentityResolver(identities, ids, typesOf);
   const inbound = new InboundProcessor({
     isKnown: () => true,
+    dedupeOf: () => DEFAULT_TENANT_SETTINGS.dedupe,
     deduper,
     identities,
     resolver,
@@ -106,8 +107,7 @@ export async function openPipeline(
     typesOf,
     logRetentionMs: 30 * 86_400_000,
   });
-  /** One at a time: the first to end would wake the consumer under the others. */
-  let quiet: Promise<unknown> = Promise.resolve();
+  const quiet = new WhilePaused(() => consumers[1]);
   const builder = new SegmentBuilder({
     store: segmentStore,
     aggregates: aggregateStore,
@@ -118,18 +118,7 @@ export async function openPipeline(
     ids,
     logger,
     timeZoneOf,
-    quiesce: (work) => {
-      const turn = quiet.then(async () => {
-        await consumers[1]?.pause();
-        try {
-          return await work();
-        } finally {
-          consumers[1]?.resume();
-        }
-      });
-      quiet = turn.catch(() => undefined);
-      return turn;
-    },
+    quiesce: (work) => quiet.run(work),
   });
   const segments = new SegmentService({
     store: segmentStore,
@@ -142,6 +131,7 @@ export async function openPipeline(
     clock,
     ids,
     timeZoneOf,
+    usersOf: async () => [],
   });
   const aggregates = new AggregateService({ ...definitions, catalog, log, clock, ids });
   const aggregateValues = new AggregateValues({ catalog, events: duckdb.events, clock });

@@ -27,6 +27,8 @@ interface Story {
   made: number[];
   named: number[];
   change: number;
+  /** In which step all segments there are so far are asked to be built again, whatever builds are under way. */
+  rebuilt: number;
 }
 
 const stories: fc.Arbitrary<Story> = fc.record({
@@ -38,6 +40,7 @@ const stories: fc.Arbitrary<Story> = fc.record({
   made: fc.array(fc.nat(STEPS.length - 1), { minLength: 3, maxLength: 3 }),
   named: fc.array(fc.nat(STEPS.length - 1), { minLength: 3, maxLength: 3 }),
   change: fc.nat(STEPS.length - 1),
+  rebuilt: fc.nat(STEPS.length - 1),
 });
 
 /** Everything that happened to a person as what the door puts on the log. */
@@ -110,9 +113,15 @@ async function checkFigures(
   }
 }
 
+interface Told {
+  change: string;
+  at: number;
+  cause: string;
+}
+
 /** What was told about each segment: for each profile, its changes in order. */
-async function told(pipeline: Pipeline, tenantId: string): Promise<Map<string, string[]>> {
-  const changes = new Map<string, { change: string; at: number }[]>();
+async function told(pipeline: Pipeline, tenantId: string): Promise<Map<string, Told[]>> {
+  const changes = new Map<string, Told[]>();
   for (let partition = 0; partition < pipeline.log.partitionCount(TOPICS.membership); partition++)
     for (const { value } of await pipeline.log.read(TOPICS.membership, partition, 0, 100_000)) {
       const change = JSON.parse(value.toString());
@@ -120,8 +129,12 @@ async function told(pipeline: Pipeline, tenantId: string): Promise<Map<string, s
       const key = `${change.segmentId}/${change.profileId}`;
       changes.set(key, [...(changes.get(key) ?? []), change]);
     }
-  return new Map([...changes].map(([key, all]) => [key, all.sort((a, b) => a.at - b.at).map(({ change }) => change)]));
+  for (const all of changes.values()) all.sort((a, b) => a.at - b.at);
+  return changes;
 }
+
+const alternates = (sequence: readonly Told[]): boolean =>
+  sequence.every(({ change }, at) => change === (at % 2 === 0 ? 'entered' : 'exited'));
 
 describe('live segments', () => {
   it(
@@ -157,6 +170,9 @@ describe('live segments', () => {
                 const id = await make(`S${index}`, rule);
                 if (index === 0) await make('Nests', { not: { segment: id } }, { not: rule });
               }
+              if (story.rebuilt === step)
+                for (const id of ids.keys())
+                  for (let times = 0; times < 3; times++) await pipeline.segments.build(tenantId, id);
               await pipeline.log.append(
                 calls.flatMap((ofPerson, person) =>
                   ofPerson.filter((_, index) => arrivalOf(story, person, index) === step),
@@ -183,10 +199,9 @@ describe('live segments', () => {
                 const profile = await pipeline.service.byIdentifier(tenantId, `userId:p${index}`);
                 const expected = referenceAnswer(rule, person, context);
                 const sequence = changes.get(`${segmentId}/${profile?.id}`) ?? [];
-                const alternates = sequence.every((change, at) => change === (at % 2 === 0 ? 'entered' : 'exited'));
                 if (
                   members.includes(profile?.id ?? '') !== expected ||
-                  !alternates ||
+                  !alternates(sequence) ||
                   (sequence.length % 2 === 1) !== expected
                 )
                   throw new Error(
@@ -210,6 +225,12 @@ describe('live segments', () => {
                   );
               }
             }
+            // The last made first: those that nest another must go before it.
+            for (const id of [...ids.keys()].reverse()) await pipeline.segments.delete(tenantId, id);
+            await pipeline.settle();
+            for (const [key, sequence] of await told(pipeline, tenantId))
+              if (!alternates(sequence) || sequence.length % 2)
+                throw new Error(`After its deletion ${key} was told ${JSON.stringify(sequence)}.`);
           }),
           { numRuns: RUNS, endOnFailure: true },
         );

@@ -15,6 +15,8 @@ export class DedupeGenerations {
   readonly #windowMs: number;
   readonly #spanMs: number;
   readonly #databases = new Map<number, Bytes>();
+  /** A later first occurrence stands in for an earlier one, so the search begins with the newest. */
+  #newestFirst: [number, Bytes][] = [];
   readonly #watermarks: Bytes;
   /** Where each partition is: the greatest `receivedAt` of its latest batch. */
   readonly #latest = new Map<number, number>();
@@ -30,6 +32,7 @@ export class DedupeGenerations {
       const start = Number(name.slice(PREFIX.length));
       this.#databases.set(start, state.database(name));
     }
+    this.#sort();
   }
 
   /** The database for what was accepted at the instant. */
@@ -39,13 +42,14 @@ export class DedupeGenerations {
     if (!database) {
       database = this.#state.database(`${PREFIX}${start}`);
       this.#databases.set(start, database);
+      this.#sort();
     }
     return database;
   }
 
   /** Looks where a first occurrence within the window of `receivedAt`, to either side, would be. */
   find(key: Buffer, receivedAt: number, read: (value: Buffer) => FirstSeen): FirstSeen | undefined {
-    for (const [start, database] of this.#databases) {
+    for (const [start, database] of this.#newestFirst) {
       if (start + this.#spanMs <= receivedAt - this.#windowMs || start > receivedAt + this.#windowMs) continue;
       const value = database.getBinaryFast(key) as Buffer | undefined;
       if (value) return read(value);
@@ -54,7 +58,7 @@ export class DedupeGenerations {
   }
 
   findAnywhere(key: Buffer, read: (value: Buffer) => FirstSeen): FirstSeen | undefined {
-    for (const database of this.#databases.values()) {
+    for (const [, database] of this.#newestFirst) {
       const value = database.getBinaryFast(key) as Buffer | undefined;
       if (value) return read(value);
     }
@@ -74,6 +78,7 @@ export class DedupeGenerations {
       Math.max(Math.min(...times), Math.max(...times) - MAX_WINDOWS_HELD * this.#windowMs) - this.#windowMs;
     const over = [...this.#databases].filter(([start]) => start + this.#spanMs <= horizon);
     for (const [start] of over) this.#databases.delete(start);
+    if (over.length > 0) this.#sort();
     await Promise.all(over.map(([, database]) => database.drop()));
   }
 
@@ -86,5 +91,9 @@ export class DedupeGenerations {
       value.writeDoubleBE(time, 0);
       void this.#watermarks.put(key, value);
     }
+  }
+
+  #sort(): void {
+    this.#newestFirst = [...this.#databases].sort(([a], [b]) => b - a);
   }
 }

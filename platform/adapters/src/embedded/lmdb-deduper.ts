@@ -46,10 +46,10 @@ export class LmdbDeduper extends Deduper {
       const claim = this.#inFlight.get(name);
       // Whoever is told of a first place must not outlive it: wait until it is on the disk.
       if (claim) waits.add(claim.written);
-      let first = fresh.get(name)?.first ?? claim?.first;
+      let first = within(entry, fresh.get(name)?.first ?? claim?.first);
       if (!first) {
         const key = keyOf(name);
-        first = this.#generations.find(key, entry.receivedAt, readFirst);
+        first = within(entry, this.#generations.find(key, entry.receivedAt, readFirst));
         if (!first) {
           first = { partition: entry.partition, offset: entry.offset, receivedAt: entry.receivedAt };
           fresh.set(name, { key, first });
@@ -101,6 +101,10 @@ export class LmdbDeduper extends Deduper {
     this.#state.assertOpen();
   }
 }
+
+/** What was seen first, as far as it counts for the entry. */
+const within = ({ receivedAt, withinMs }: DedupeEntry, first: FirstSeen | undefined): FirstSeen | undefined =>
+  first && withinMs !== undefined && receivedAt - first.receivedAt > withinMs ? undefined : first;
 
 /** The length in front keeps ('a', 'b:c') and ('a:b', 'c') apart whatever the ids are made of. */
 const nameOf = (tenantId: string, messageId: string): string => `${tenantId.length}:${tenantId}${messageId}`;

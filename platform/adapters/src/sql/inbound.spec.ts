@@ -3,7 +3,7 @@ import { InboundProcessor, NoGeoLocator } from '@cdp/core/inbound';
 import { type Call, rawRecord } from '@cdp/core/ingest';
 import { ManualClock, UuidIds } from '@cdp/core/kernel';
 import type { Batch } from '@cdp/core/log';
-import { resolveSettings } from '@cdp/core/tenancy';
+import { DEFAULT_TENANT_SETTINGS, resolveSettings } from '@cdp/core/tenancy';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { LmdbDeduper } from '../embedded/lmdb-deduper.js';
 import { LmdbState } from '../embedded/lmdb-state.js';
@@ -34,7 +34,10 @@ describe('inbound', () => {
       await folder.remove();
     };
     const parts = { deduper, identities, resolver, geo: new NoGeoLocator(), clock, ids, typesOf };
-    return { inbound: new InboundProcessor({ isKnown: () => true, ...parts }), identities };
+    return {
+      inbound: new InboundProcessor({ isKnown: () => true, dedupeOf: () => DEFAULT_TENANT_SETTINGS.dedupe, ...parts }),
+      identities,
+    };
   };
 
   const batchOf = (from: number, ...calls: Partial<Call>[]): Batch => ({

@@ -49,6 +49,9 @@ const campaignOf = (row: { definition: string }): Campaign => JSON.parse(row.def
 /** A unit of work that comes to nothing and takes back what it did. */
 class Refused extends Error {}
 
+/** Of those that use something, so many are named. */
+const USERS_NAMED = 10;
+
 export class SqlCampaignStore extends CampaignStore {
   readonly #db: SqlDatabase;
 
@@ -124,14 +127,31 @@ export class SqlCampaignStore extends CampaignStore {
     return changes === 1;
   }
 
-  override async using(tenantId: string, by: { templateId: string } | { channelId: string }): Promise<string[]> {
+  override async using(
+    tenantId: string,
+    by: { templateId: string } | { channelId: string } | { segmentId: string },
+  ): Promise<string[]> {
+    if ('segmentId' in by) return this.#sendingTo(tenantId, by.segmentId);
     const [column, id] = 'templateId' in by ? ['template_id', by.templateId] : ['channel_id', by.channelId];
     const rows = await this.#db.select<{ definition: string }>(
       `SELECT definition FROM campaigns WHERE tenant_id = ? AND ${column} = ?
-       AND state NOT IN ('completed', 'cancelled') ORDER BY id LIMIT 10`,
+       AND state NOT IN ('completed', 'cancelled') ORDER BY id LIMIT ${USERS_NAMED}`,
       [tenantId, id],
     );
     return rows.map((row) => campaignOf(row).name);
+  }
+
+  /** The segment stands in the definition alone; campaigns that are not over are few. */
+  async #sendingTo(tenantId: string, segmentId: string): Promise<string[]> {
+    const rows = await this.#db.select<{ definition: string }>(
+      `SELECT definition FROM campaigns WHERE tenant_id = ? AND state NOT IN ('completed', 'cancelled') ORDER BY id`,
+      [tenantId],
+    );
+    return rows
+      .map(campaignOf)
+      .filter((campaign) => campaign.segmentId === segmentId)
+      .map(({ name }) => name)
+      .slice(0, USERS_NAMED);
   }
 
   override async withConversion(): Promise<{ tenantId: string; campaign: Campaign }[]> {

@@ -80,18 +80,19 @@ class Database {
   /** Sequelize's own statements: the beginning and the end of a transaction. */
   all(sql: string, parameters?: unknown, callback?: Callback): this {
     const done = (typeof parameters === 'function' ? parameters : callback) as Callback | undefined;
-    const finish = (error: Error | null, { rows, changes }: SqlResult = { rows: [], changes: 0 }) =>
-      done?.call(Object.assign(new Statement(), { changes }), error, rows);
+    const finish = (error: Error | null) => done?.call(new Statement(), error, []);
     if (/^BEGIN/i.test(sql)) {
       this.#inTransaction = true;
       this.#file.writer.begin(sql);
       queueMicrotask(() => finish(null));
       return this;
     }
-    this.#file.writer.query(sql, []).then(
-      (result) => {
+    // Out of room, the engine has taken the whole transaction back: there is nothing left to end.
+    const ended = /^ROLLBACK/i.test(sql) ? this.#file.writer.reset() : this.#file.writer.query(sql, []);
+    ended.then(
+      () => {
         this.#inTransaction = false;
-        finish(null, result);
+        finish(null);
       },
       (error) => finish(asSqlite3Error(error)),
     );

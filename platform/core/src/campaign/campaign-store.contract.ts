@@ -114,6 +114,9 @@ export function describeCampaignStoreContract(
       await store.insert('t', campaignOf('c', { conversion: { event: 'Bought', within: '7d' } }));
       expect(await store.using('t', { templateId: 'template' })).toEqual(['a', 'c']);
       expect(await store.using('t', { channelId: 'no' })).toEqual([]);
+      expect(await store.using('t', { segmentId: 'segment' })).toEqual(['a', 'c']);
+      expect(await store.using('t', { segmentId: 'no' })).toEqual([]);
+      expect(await store.using('other', { segmentId: 'segment' })).toEqual([]);
       expect((await store.withConversion()).map((one) => one.campaign.id)).toEqual(['a']);
     });
 

@@ -39,7 +39,10 @@ export abstract class CampaignStore {
   /** Of a campaign without messages. */
   abstract delete(tenantId: string, id: string, expectedVersion: number): Promise<boolean>;
   /** Campaigns that use a template or a channel and are not at their end. */
-  abstract using(tenantId: string, by: { templateId: string } | { channelId: string }): Promise<string[]>;
+  abstract using(
+    tenantId: string,
+    by: { templateId: string } | { channelId: string } | { segmentId: string },
+  ): Promise<string[]>;
 
   /** Every launched campaign that has an aim, of all tenants. */
   abstract withConversion(): Promise<{ tenantId: string; campaign: Campaign }[]>;

@@ -121,6 +121,21 @@ export function describeDeduperContract(name: string, makeHome: () => Promise<De
       expect(await deduper.claim([late])).toEqual([place(entry('a', 1))]);
     });
 
+    it('takes a message for the first again after a shorter window of its own', async () => {
+      const at = (offset: number, hours: number) =>
+        entry('a', offset, { receivedAt: START + hours * HOUR, withinMs: 2 * HOUR });
+      const [first, again, fresh, afterIt] = [at(1, 0), at(2, 2), at(3, 13), at(4, 14)];
+      for (const [one, answer] of [
+        [first, first],
+        [again, first],
+        [fresh, fresh],
+        [afterIt, fresh],
+      ] as const)
+        expect(await deduper.claim([one])).toEqual([place(answer)]);
+      expect(await deduper.find('acme', 'a')).toEqual(place(fresh));
+      expect(await deduper.claim([at(5, 20), at(6, 21)])).toEqual([place(at(5, 20)), place(at(5, 20))]);
+    });
+
     it('keeps what a partition that lags behind has still to compare with', async () => {
       const ahead = (hour: number) => entry(`h-${hour}`, hour, { partition: 1, receivedAt: START + hour * HOUR });
       await deduper.claim([entry('a', 1, { partition: 0 })]);

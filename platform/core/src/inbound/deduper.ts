@@ -9,6 +9,8 @@ export interface FirstSeen {
 export interface DedupeEntry extends FirstSeen {
   tenantId: string;
   messageId: string;
+  /** A first occurrence more milliseconds before this one than these is none: this one is the first again. */
+  withinMs?: number;
 }
 
 /**

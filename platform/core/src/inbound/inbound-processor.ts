@@ -25,6 +25,8 @@ export interface InboundParts {
   clock: Clock;
   ids: Ids;
   typesOf: (tenantId: string) => readonly IdentifierType[];
+  /** Whether and for how long (milliseconds) a second message with the same id is left out. */
+  dedupeOf: (tenantId: string) => { enabled: boolean; windowMs: number };
   /**
    * False once the tenant was deleted: what the log still holds of it must not bring it back. Asked once for each tenant
    * of a batch.
@@ -123,6 +125,7 @@ export class InboundProcessor {
       messages.map(({ tenantId, receivedAt, call }, index) => ({
         tenantId,
         messageId: call.messageId,
+        withinMs: this.#parts.dedupeOf(tenantId).windowMs,
         partition: batch.partition,
         offset: batch.records[index]?.offset ?? 0,
         receivedAt,
@@ -132,8 +135,8 @@ export class InboundProcessor {
     const duplicates = new Map<string, number>();
     messages.forEach((message, index) => {
       const first = seen[index];
-      if (first?.partition === batch.partition && first.offset === batch.records[index]?.offset)
-        works.push(this.#prepare(message));
+      const isFirst = first?.partition === batch.partition && first.offset === batch.records[index]?.offset;
+      if (isFirst || !this.#parts.dedupeOf(message.tenantId).enabled) works.push(this.#prepare(message));
       else duplicates.set(message.tenantId, (duplicates.get(message.tenantId) ?? 0) + 1);
     });
     for (const [tenantId, count] of duplicates) this.#parts.onDuplicates?.(tenantId, count);

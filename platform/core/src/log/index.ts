@@ -9,3 +9,4 @@ export {
   type StoredRecord,
 } from './event-log.js';
 export { deadLetterOf, TOPICS, type Topic } from './topics.js';
+export { WhilePaused } from './while-paused.js';

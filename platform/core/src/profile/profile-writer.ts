@@ -123,9 +123,15 @@ function announcements(document: ProfileDocument, at: number): LogRecord[] {
   return records;
 }
 
-/** Tells a membership change: one that a profile's own writer found, by an event or by time, or a difference of a build. */
-export const membershipRecord = (tenantId: string, change: MembershipChange, cause: 'live' | 'build'): LogRecord =>
-  record(TOPICS.membership, { tenantId, ...change, cause });
+/**
+ * Tells a membership change: one that a profile's own writer found, by an event or by time, a difference of a build, or the end
+ * of the segment.
+ */
+export const membershipRecord = (
+  tenantId: string,
+  change: MembershipChange,
+  cause: 'live' | 'build' | 'deleted',
+): LogRecord => record(TOPICS.membership, { tenantId, ...change, cause });
 
 const NOTHING: LogRecord[] = [];
 

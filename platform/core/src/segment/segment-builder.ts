@@ -1,4 +1,4 @@
-import type { Clock, Ids, Logger } from '../kernel/index.js';
+import { CdpError, type Clock, type Ids, type Logger } from '../kernel/index.js';
 import { type Batch, type LogRecord, TOPICS } from '../log/index.js';
 import { membershipRecord } from '../profile/index.js';
 import { definitionsByName } from './aggregate.js';
@@ -17,14 +17,31 @@ export type SegmentJob =
   /** Tell the differences of the build of that instant from `cursor` on. */
   | { step: 'publish'; tenantId: string; segmentId: string; at: number; cursor: string | null }
   /** Drop them, all of which were told. */
-  | { step: 'forget'; tenantId: string; segmentId: string; at: number };
+  | { step: 'forget'; tenantId: string; segmentId: string; at: number }
+  | RetireJob
+  /** Drop the members of a deleted segment, all of whom were told. */
+  | { step: 'drop'; tenantId: string; segmentId: string };
 
-interface BuildJob {
+/** The segment is deleted: tell its members from `cursor` on that they left. `askedAt` in epoch milliseconds. */
+interface RetireJob extends Behind {
+  step: 'retire';
+  tenantId: string;
+  segmentId: string;
+  cursor: string | null;
+  /** The deletion. */
+  by: string;
+  askedAt: number;
+}
+
+interface BuildJob extends Behind {
   step: 'build';
   tenantId: string;
   segmentId: string;
   /** Build those that nest it as well, once this one is live. */
   dependents: boolean;
+}
+
+interface Behind {
   /** This process put the job behind those, should there be any, that tell the differences of the build of that instant. */
   behind?: { process: string; at: number };
 }
@@ -44,6 +61,8 @@ export interface SegmentBuilderParts {
 }
 
 const PAGE = 1_000;
+/** A deletion takes milliseconds from its job to the segment's end; one that takes longer was cut off. */
+const DELETED_WITHIN_MS = 60_000;
 
 export const segmentJob = (job: SegmentJob): LogRecord => ({
   topic: TOPICS.segmentJobs,
@@ -61,6 +80,8 @@ export class SegmentBuilder {
   readonly #process: string;
   /** By segment, the build whose differences are being told: a job that does was seen in the log. */
   readonly #telling = new Map<string, number>();
+  /** By segment, the deletion whose members are being told: two at once ask twice. */
+  readonly #retiring = new Map<string, string>();
 
   constructor(parts: SegmentBuilderParts) {
     this.#parts = parts;
@@ -75,6 +96,8 @@ export class SegmentBuilder {
     for (const job of jobs) {
       if (job.step === 'publish') outputs.push(...(await this.#publish(job)));
       else if (job.step === 'forget') await this.#forget(job);
+      else if (job.step === 'retire') outputs.push(...(await this.#retire(job)));
+      else if (job.step === 'drop') await this.#drop(job);
       else if (!built.has(job.segmentId)) {
         built.add(job.segmentId);
         const same = jobs.filter((other) => other.step === 'build' && other.segmentId === job.segmentId);
@@ -87,7 +110,7 @@ export class SegmentBuilder {
 
   async #build(job: BuildJob): Promise<LogRecord[]> {
     const { tenantId, segmentId, dependents } = job;
-    const { store, audience, clock, logger } = this.#parts;
+    const { store, clock, logger } = this.#parts;
     const segment = await store.get(tenantId, segmentId);
     if (!segment) return [];
     const untold = await this.#untoldOf(tenantId, segmentId);
@@ -95,6 +118,8 @@ export class SegmentBuilder {
     try {
       await this.#parts.quiesce(() => this.#swap(segment));
     } catch (error) {
+      // An engine that is away says nothing about the segment: the job waits for it.
+      if (error instanceof CdpError && error.code === 'unavailable') throw error;
       logger.error('segment build failed', {
         tenantId,
         segmentId,
@@ -110,11 +135,8 @@ export class SegmentBuilder {
       return [];
     }
     const segments = await store.all(tenantId);
-    if (!segments.some(({ id }) => id === segmentId)) {
-      // Deleted while it was built: nobody is in it.
-      await audience.deleteSegment(tenantId, segmentId);
-      return [];
-    }
+    // Deleted while it was built: the job that retires it is behind this one.
+    if (!segments.some(({ id }) => id === segmentId)) return [];
     const nesting = dependents ? dependentsOf(segmentId, segments) : [];
     const at = await this.#untoldOf(tenantId, segmentId);
     return [
@@ -161,11 +183,11 @@ export class SegmentBuilder {
   }
 
   /**
-   * Puts a build off until the differences of the one before are told. Usually a job that tells them is in the log: ahead of
+   * Puts a build, or the end of the segment, off until the differences of the one before are told. Usually a job that tells them is in the log: ahead of
    * where this one goes, so that it is known when this one comes back. Where none is, because a crash came between the
    * build and its jobs, they are told from the start.
    */
-  #afterTelling(job: BuildJob, at: number): LogRecord[] {
+  #afterTelling(job: BuildJob | RetireJob, at: number): LogRecord[] {
     const { tenantId, segmentId } = job;
     const { behind } = job;
     const lost = behind?.process === this.#process && behind.at === at && this.#telling.get(segmentId) !== at;
@@ -190,5 +212,35 @@ export class SegmentBuilder {
     // When this comes again after a crash, a build may have come in between.
     if ((await this.#untoldOf(tenantId, segmentId)) === at)
       await this.#parts.audience.forgetChanges(tenantId, segmentId);
+  }
+
+  async #retire(job: RetireJob): Promise<LogRecord[]> {
+    const { tenantId, segmentId, cursor, by, askedAt } = job;
+    const { store, audience, clock } = this.#parts;
+    if (cursor === null) {
+      // Its deletion is under way, or a crash came before it.
+      if (await store.get(tenantId, segmentId))
+        return clock.now() - askedAt < DELETED_WITHIN_MS ? [segmentJob(job)] : [];
+      if ((this.#retiring.get(segmentId) ?? by) !== by) return [];
+      const untold = await this.#untoldOf(tenantId, segmentId);
+      if (untold !== undefined) return this.#afterTelling(job, untold);
+      this.#retiring.set(segmentId, by);
+      // Who was being written under the old rules is through after this.
+      await this.#parts.quiesce(() => audience.refresh(tenantId));
+    }
+    const page = await audience.members(tenantId, segmentId, { limit: PAGE, cursor: cursor ?? undefined });
+    const exits = page.items.map(({ profileId, since }) => {
+      // After the entry, which a version's start may have dated ahead of the clock.
+      const at = Math.max(clock.now(), since + 1);
+      return membershipRecord(tenantId, { segmentId, profileId, change: 'exited', at }, 'deleted');
+    });
+    const next: SegmentJob =
+      page.nextCursor === null ? { step: 'drop', tenantId, segmentId } : { ...job, cursor: page.nextCursor };
+    return [...exits, segmentJob(next)];
+  }
+
+  async #drop({ tenantId, segmentId }: Extract<SegmentJob, { step: 'drop' }>): Promise<void> {
+    await this.#parts.audience.deleteSegment(tenantId, segmentId);
+    this.#retiring.delete(segmentId);
   }
 }

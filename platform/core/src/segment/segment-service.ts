@@ -35,6 +35,8 @@ export interface SegmentServiceParts {
   clock: Clock;
   ids: Ids;
   timeZoneOf: (tenantId: string) => string;
+  /** Names of what else uses a segment and would go wrong without it. */
+  usersOf: (tenantId: string, segmentId: string) => Promise<string[]>;
   limits?: Partial<RuleLimits>;
 }
 
@@ -153,7 +155,7 @@ export class SegmentService {
   }
 
   async delete(tenantId: string, id: string): Promise<void> {
-    const { store, catalog, audience } = this.#parts;
+    const { store, catalog, log, clock, ids } = this.#parts;
     const segment = await this.#known(tenantId, id);
     const dependents = dependentsOf(id, await store.all(tenantId));
     if (dependents.length > 0)
@@ -167,16 +169,25 @@ export class SegmentService {
           })),
         },
       );
-    // In this order: a build that ends meanwhile finds no segment to make live, or is forgotten with it.
+    const users = await this.#parts.usersOf(tenantId, id);
+    if (users.length > 0)
+      throw new CdpError('conflict', `Campaigns that are not over send to ${segment.name}: ${users.join(', ')}.`);
+    // The job first, which waits for the segment to be gone: so no crash can leave members without it.
+    const deletion = { by: ids.next(), askedAt: clock.now() };
+    await log.append([segmentJob({ step: 'retire', tenantId, segmentId: id, cursor: null, ...deletion })]);
     await store.delete(tenantId, id);
     catalog.remove(tenantId, id);
-    await audience.deleteSegment(tenantId, id);
   }
 
   async build(tenantId: string, id: string): Promise<SizedSegment> {
     const segment = await this.#known(tenantId, id);
     await this.#enqueue(tenantId, id);
     return this.#sized({ ...segment, state: 'building' });
+  }
+
+  /** Builds every segment of the tenant anew, and those that nest one after it. */
+  async buildAll(tenantId: string): Promise<void> {
+    for (const { id } of await this.#parts.store.all(tenantId)) await this.#enqueue(tenantId, id, true);
   }
 
   /** How many fit a rule, and some of them; `asOf` counts windows back from a past instant (epoch milliseconds). */

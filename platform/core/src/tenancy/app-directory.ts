@@ -9,6 +9,8 @@ import { resolveSettings, type TenantSettings } from './tenant-settings.js';
 
 const REFRESH_MS = 1_000;
 
+export type SettingsListener = (tenantId: string, before: TenantSettings, after: TenantSettings) => void;
+
 /**
  * Every app and tenant, in memory: what each incoming request asks. Kept fresh by the feed once a second, and at once by the
  * services of this process. When the feed cannot be read it keeps answering what it last knew.
@@ -20,6 +22,7 @@ export class AppDirectory {
   readonly #logger: Logger;
   readonly #apps = new Map<string, AppCredentials>();
   readonly #tenants = new Map<string, KnownTenant>();
+  readonly #listeners = new Set<SettingsListener>();
   #position = 0;
   #refreshedAt = 0;
   #running: Promise<void> | undefined;
@@ -63,6 +66,12 @@ export class AppDirectory {
     return this.#tenants.get(tenantId)?.settings ?? resolveSettings({});
   }
 
+  /** Is told when the settings of a tenant become others, once they hold here. Answers how to stop that. */
+  onSettings(listener: SettingsListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Epoch milliseconds of the last time that the feed was read: how old an answer may be. */
   get refreshedAt(): number {
     return this.#refreshedAt;
@@ -102,7 +111,11 @@ export class AppDirectory {
   #take({ id, state, settings }: Tenant): void {
     const known = this.#tenants.get(id);
     // Credentials hold on to this object, so a suspension reaches them through it.
-    if (known) Object.assign(known, { state, settings: resolveSettings(settings) });
+    if (known) {
+      const before = known.settings;
+      Object.assign(known, { state, settings: resolveSettings(settings) });
+      if (state !== 'deleted') for (const listener of this.#listeners) listener(id, before, known.settings);
+    }
     if (state === 'deleted') {
       this.#tenants.delete(id);
       for (const app of this.#apps.values()) if (app.tenantId === id) this.#apps.delete(app.appKey);

@@ -23,7 +23,7 @@ export const tenantSettingsSchema = z.strictObject({
   }),
   dedupe: z.strictObject({
     enabled: z.boolean(),
-    /** A messageId seen again within this time is a repetition. One minute to 30 days. */
+    /** A messageId seen again within this time is a repetition. One minute to 30 days, and no longer than the platform remembers (`CDP_DEDUPE_WINDOW`). */
     windowMs: z.int().min(60_000).max(2_592_000_000),
   }),
   /** What an app of the tenant may send when it has no limits of its own. */

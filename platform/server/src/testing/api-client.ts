@@ -40,6 +40,10 @@ export class Api {
     return this.send('PUT', path, body, headers);
   }
 
+  patch(path: string, body: unknown, headers?: Record<string, string>): Promise<Answer> {
+    return this.send('PATCH', path, body, headers);
+  }
+
   delete(path: string): Promise<Answer> {
     return this.send('DELETE', path);
   }

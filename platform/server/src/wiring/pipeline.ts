@@ -2,7 +2,7 @@ import { IdentityResolver, identifierTypes } from '@cdp/core/identity';
 import { InboundProcessor, NoGeoLocator } from '@cdp/core/inbound';
 import { rejectedHandler } from '@cdp/core/ingest';
 import type { Clock, Ids, Logger } from '@cdp/core/kernel';
-import { type Consumer, TOPICS } from '@cdp/core/log';
+import { type Consumer, TOPICS, WhilePaused } from '@cdp/core/log';
 import { ProfileService, ProfileWriter } from '@cdp/core/profile';
 import {
   AggregateService,
@@ -26,6 +26,8 @@ export interface PipelineOptions {
   logger: Logger;
   metrics: Metrics;
   logRetentionMs: number;
+  /** Names of campaigns that a segment is needed for. */
+  segmentUsersOf: (tenantId: string, segmentId: string) => Promise<string[]>;
 }
 
 /** Records a batch at the most: enough to make the work per batch small beside the work per event. */
@@ -46,8 +48,9 @@ export class Pipeline {
   readonly #ticker: DueTicker;
   #consumers: Consumer[] = [];
   #profileConsumer: Consumer | undefined;
-  /** One at a time: the first to end would wake the consumer under the others. */
-  #quiet: Promise<unknown> = Promise.resolve();
+  #stopWatching: () => void = () => {};
+  /** While no profile is being written: what is read and swapped is one state of the profiles. */
+  readonly #quiet = new WhilePaused(() => this.#profileConsumer);
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -72,6 +75,7 @@ export class Pipeline {
       clock,
       ids,
       typesOf,
+      dedupeOf: (tenantId) => tenancy.directory.settings(tenantId).dedupe,
     });
     const timeZoneOf = (tenantId: string) => tenancy.directory.settings(tenantId).timezone;
     const definitions = { segments: stores.segments, aggregates: stores.aggregates };
@@ -87,7 +91,7 @@ export class Pipeline {
       ids,
       logger,
       timeZoneOf,
-      quiesce: (work) => this.quiesce(work),
+      quiesce: (work) => this.#quiet.run(work),
     });
     this.segments = new SegmentService({
       store: stores.segments,
@@ -100,6 +104,7 @@ export class Pipeline {
       clock,
       ids,
       timeZoneOf,
+      usersOf: options.segmentUsersOf,
     });
     this.aggregates = new AggregateService({ ...definitions, catalog, log, clock, ids });
     this.aggregateValues = new AggregateValues({ catalog, events, clock });
@@ -134,7 +139,8 @@ export class Pipeline {
   }
 
   async start(): Promise<void> {
-    const { log, rejected } = this.#options.stores;
+    const { stores, tenancy } = this.#options;
+    const { log, rejected } = stores;
     await this.catalog.start();
     await this.aggregates.recover();
     await this.#inbound.recover(log);
@@ -164,26 +170,26 @@ export class Pipeline {
       await log.consume({ group: 'rejected', topic: TOPICS.rejected, handler: rejectedHandler(rejected) }),
     ];
     this.#ticker.start();
+    this.#stopWatching = tenancy.directory.onSettings((tenantId, before, after) => {
+      if (before.timezone !== after.timezone) this.#changeTimeZone(tenantId);
+    });
     this.#tellLag();
   }
 
-  /** Runs `work` while no profile is being written: what it reads and swaps is one state of the profiles. */
-  quiesce<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#quiet.then(async () => {
-      await this.#profileConsumer?.pause();
-      try {
-        return await work();
-      } finally {
-        this.#profileConsumer?.resume();
-      }
-    });
-    this.#quiet = turn.catch(() => undefined);
-    return turn;
-  }
-
   async stop(): Promise<void> {
+    this.#stopWatching();
     await this.#ticker.stop();
     for (const consumer of this.#consumers) await consumer.stop();
+  }
+
+  /** Days of rules are days of another zone now: who is in what, and from when, is worked out anew. */
+  #changeTimeZone(tenantId: string): void {
+    this.segments.buildAll(tenantId).catch((error: unknown) => {
+      this.#options.logger.error('segments were not built anew for another time zone', {
+        tenantId,
+        error: String(error),
+      });
+    });
   }
 
   #tellLag(): void {

@@ -90,6 +90,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       logger,
       metrics,
       logRetentionMs: config.retention.logMs,
+      segmentUsersOf: (tenantId, segmentId) => messagingStores.campaigns.using(tenantId, { segmentId }),
     });
     running = pipeline;
     open.add('pipeline', () => pipeline.stop());

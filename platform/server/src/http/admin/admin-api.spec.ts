@@ -42,6 +42,25 @@ describe('people', () => {
     expect(one.headers.get('cache-control')).toBe('no-store');
   });
 
+  it('count each message once, unless their tenant takes every message as it comes', async () => {
+    const again = { userId: 'echo', event: 'Heard', messageId: 'heard-1' };
+    const heard = async () => {
+      const { id } = await profileOf('userId:echo');
+      return (await api.get(`/api/v1/profiles/${id}/events?name=Heard`)).body.items.length;
+    };
+    for (let times = 0; times < 2; times++) await door.post('/v1/track', again);
+    await door.post('/v1/track', { userId: 'echo', event: 'Over', messageId: 'over-1' });
+    await eventually(
+      () => door.get('/v1/events/over-1/status'),
+      ({ body }) => body.state === 'processed',
+    );
+    expect(await heard()).toBe(1);
+    expect((await api.patch('/api/v1/settings', { dedupe: { enabled: false, windowMs: 60_000 } })).status).toBe(200);
+    await door.post('/v1/track', again);
+    await eventually(heard, (count) => count === 2);
+    await api.patch('/api/v1/settings', { dedupe: { enabled: true, windowMs: 86_400_000 } });
+  });
+
   it('are found by text and by rule, a page at a time', async () => {
     for (const name of ['uma', 'ugo', 'una'])
       await door.post('/v1/identify', { userId: name, traits: { city: 'Ulm', nick: name } });
@@ -152,6 +171,26 @@ describe('segments', () => {
     ).toMatchObject({ name: 'Big spenders' });
     expect((await api.delete(path)).status).toBe(204);
     expect((await api.get(path)).status).toBe(404);
+  });
+
+  it('follow their tenant into another time zone', async () => {
+    // Half past two in the night of the first in Berlin; in New York it is still the day before.
+    await door.post('/v1/identify', { userId: 'owl', traits: { joined: '2026-03-01T01:30:00Z' } });
+    const { id } = await profileOf('userId:owl');
+    await api.patch('/api/v1/settings', { timezone: 'Europe/Berlin' });
+    const rule = { trait: 'joined', op: 'onDay', value: '2026-03-01' };
+    const made = await api.post('/api/v1/segments', { name: 'Joined in March', rule });
+    const size = (wanted: number) =>
+      eventually(
+        () => api.get(`/api/v1/segments/${made.body.id}`),
+        ({ body }) => body.state === 'ready' && body.size === wanted,
+      );
+    await size(1);
+    await api.patch('/api/v1/settings', { timezone: 'America/New_York' });
+    await size(0);
+    expect((await api.get(`/api/v1/profiles/${id}/segments`)).body.items).toEqual([]);
+    await api.delete(`/api/v1/segments/${made.body.id}`);
+    await api.patch('/api/v1/settings', { timezone: 'UTC' });
   });
 
   it('name the path of a mistake in a rule, and a field that is not known', async () => {

@@ -60,6 +60,8 @@ describe('campaigns', () => {
       audience: { segmentId: segment.body.id },
       schedule: { type: 'now' },
     });
+    const needed = await api.delete(`/api/v1/segments/${segment.body.id}`);
+    expect([needed.status, needed.body.detail]).toEqual([409, expect.stringContaining('Sale')]);
     expect(campaign.body).toMatchObject({ state: 'draft' });
     const path = `/api/v1/campaigns/${campaign.body.id}`;
     expect((await api.post(`${path}/pause`)).status).toBe(409);
