@@ -1,6 +1,6 @@
+export { Access } from './access/access.js';
 export { AccessModule } from './access/access.module.js';
 export { AccessSettings } from './access/access-settings.js';
-export { AccessTokens } from './access/access-tokens.js';
 export { type Caller, CurrentCaller, CurrentUser, callerOf, type User, userOf } from './access/caller.js';
 export { Can, CanOnPlatform, type Declaration, KeepsOwnRecord, LoggedIn, Public } from './access/declarations.js';
 export type { HttpReply, HttpRequest } from './access/http.js';

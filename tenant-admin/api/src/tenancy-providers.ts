@@ -5,23 +5,19 @@ import {
   AuditTrail,
   AuthService,
   IdempotentRequests,
-  MasterKeys,
   SecretBox,
-  SessionGate,
   type Tenancy,
   TenantService,
-  TenantStore,
   UserService,
 } from '@cdp/core/tenancy';
+import { Access } from './access/access.js';
 import { AccessSettings } from './access/access-settings.js';
 
 /** What AccessModule and TenantAdminModule ask for of tenancy, for a global module of the application to provide and export. */
-export const tenancyProviders = (tenancy: Tenancy, settings: AccessSettings) => [
-  { provide: AccessSettings, useValue: settings },
-  { provide: MasterKeys, useValue: tenancy.masters },
-  { provide: SessionGate, useValue: tenancy.gate },
+export const tenancyProviders = (tenancy: Tenancy, access: Access) => [
+  { provide: Access, useValue: access },
+  { provide: AccessSettings, useValue: access.settings },
   { provide: AppDirectory, useValue: tenancy.directory },
-  { provide: TenantStore, useValue: tenancy.stores.tenants },
   { provide: IdempotentRequests, useValue: tenancy.stores.requests },
   { provide: SecretBox, useValue: tenancy.box },
   { provide: AuditTrail, useValue: tenancy.trail },

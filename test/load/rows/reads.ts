@@ -56,14 +56,15 @@ export const reads: Row = {
           const paths = some.map((one) => `/api/v1/profiles?identifier=${one}`);
           const barePaths = some.map((one) => `/profile?identifier=${one}`);
           const bareUrl = await bare.url;
+          const tokens = (await (await fetch(`${bareUrl}/tokens`)).json()) as { caller: string; link: string };
+          const bareHeaders = { authorization: `Bearer ${tokens.caller}` };
           const profiles = await alternate(
             rounds,
             () => rateOf({ url, headers: admin.headers, paths }),
-            () => rateOf({ url: bareUrl, headers: {}, paths: barePaths }),
+            () => rateOf({ url: bareUrl, headers: bareHeaders, paths: barePaths }),
           );
           const goal = { what: 'profile read by identifier', unit: 'reads/s', floor: 0.5, aim: 0.8 };
           const path = await clickLink(admin);
-          const { token } = (await (await fetch(`${bareUrl}/token`)).json()) as { token: string };
           let clicks = 0;
           const clickRate = async (job: { url: string; paths: string[] }) => {
             const { requests, elapsedMs } = await generate({
@@ -78,7 +79,7 @@ export const reads: Row = {
           const followed = await alternate(
             rounds,
             () => clickRate({ url, paths: [path] }),
-            () => clickRate({ url: bareUrl, paths: [`/t/c/${token}`] }),
+            () => clickRate({ url: bareUrl, paths: [`/t/c/${tokens.link}`] }),
           );
           await settled(url);
           await server.stop();

@@ -59,6 +59,23 @@ export class IdentityResolver {
     });
   }
 
+  /**
+   * The owner as it was when this process last looked, without looking again. It may have been merged, split off or erased
+   * since, here or in another process: the profile's own document says whether it still has the identifier.
+   */
+  lastOwner(tenantId: string, identifier: Identifier): string | undefined {
+    return this.#cache.get(cacheKey(tenantId, identifierKey(identifier)));
+  }
+
+  /** The owner now. */
+  async owner(tenantId: string, identifier: Identifier): Promise<string | undefined> {
+    const forgotten = this.#forgotten;
+    const [link] = await this.#store.find(tenantId, [identifier]);
+    if (link && forgotten === this.#forgotten)
+      this.#cache.set(cacheKey(tenantId, identifierKey(identifier)), link.profileId);
+    return link?.profileId;
+  }
+
   /** Forgets what is cached of the identifiers, after an unmerge or an erasure. */
   forget(tenantId: string, identifiers: readonly Identifier[]): void {
     this.#forgotten++;

@@ -49,11 +49,16 @@ export class ProfileService {
 
   /** The profile that an identifier such as `userId:42` names. */
   async byIdentifier(tenantId: string, text: string): Promise<ProfileDocument | undefined> {
+    const { identities, profiles, resolver } = this.#parts;
     const identifier = this.#parseIdentifier(tenantId, text);
-    const [link] = identifier ? await this.#parts.identities.find(tenantId, [identifier]) : [];
-    const document = link && (await this.#parts.profiles.get(tenantId, link.profileId));
+    if (!identifier) return undefined;
+    const last = resolver.lastOwner(tenantId, identifier);
+    const known = last === undefined ? undefined : await profiles.get(tenantId, last);
+    if (known?.state === 'active' && has(known, identifier)) return known;
+    const owner = await resolver.owner(tenantId, identifier);
+    const document = owner === undefined ? undefined : await profiles.get(tenantId, owner);
     if (document?.state === 'merged')
-      return this.#parts.profiles.get(tenantId, await this.#parts.identities.successorOf(tenantId, document.id));
+      return profiles.get(tenantId, await identities.successorOf(tenantId, document.id));
     return document?.state === 'active' ? document : undefined;
   }
 
@@ -64,8 +69,7 @@ export class ProfileService {
    */
   async ownerOf(tenantId: string, text: string): Promise<string | undefined> {
     const identifier = this.#parseIdentifier(tenantId, text);
-    const [link] = identifier ? await this.#parts.identities.find(tenantId, [identifier]) : [];
-    return link?.profileId;
+    return identifier && this.#parts.resolver.owner(tenantId, identifier);
   }
 
   /** The same for many in one look; those that name nobody, whatever the reason, are left out. */
@@ -215,3 +219,6 @@ function identifierIn(text: string, types: readonly IdentifierType[]): Identifie
   const rule = types.find((known) => known.type === type);
   return rule && usableIdentifier({ type, value: text.slice(colon + 1) }, rule);
 }
+
+const has = ({ identifiers }: ProfileDocument, { type, value }: Identifier): boolean =>
+  identifiers.some((one) => one.type === type && one.value === value);

@@ -59,8 +59,20 @@ const VISIBLE_TO_ALL = [
   'Stream',
 ] satisfies Resource[];
 
-/** What a role may do in its tenant. `personalData` grants an analyst the sight of personal data. */
-export function abilityOf(role: EffectiveRole, options: { personalData?: boolean } = {}): CdpAbility {
+const abilities = new Map<string, CdpAbility>();
+
+/** What a role may do in its tenant. `personalData` grants an analyst the sight of personal data. Made once, and shared. */
+export function abilityOf(role: EffectiveRole, { personalData = false }: { personalData?: boolean } = {}): CdpAbility {
+  const name = personalData ? `${role}+` : role;
+  let ability = abilities.get(name);
+  if (!ability) {
+    ability = makeAbility(role, personalData);
+    abilities.set(name, ability);
+  }
+  return ability;
+}
+
+function makeAbility(role: EffectiveRole, personalData: boolean): CdpAbility {
   const { can, cannot, build } = new AbilityBuilder<CdpAbility>(createMongoAbility);
   switch (role) {
     case 'platform_admin':
@@ -87,7 +99,7 @@ export function abilityOf(role: EffectiveRole, options: { personalData?: boolean
       break;
     case 'analyst':
       can('read', VISIBLE_TO_ALL);
-      if (options.personalData) can('read', ['PersonalData', 'RejectedEvent']);
+      if (personalData) can('read', ['PersonalData', 'RejectedEvent']);
       break;
   }
   return build();

@@ -1,6 +1,7 @@
 import type { Logger } from '@cdp/core/kernel';
 import type { FastifyInstance } from 'fastify';
 import { type Metrics, type RequestContext, runInRequest } from '../operations/index.js';
+import { AnswersOfTurn } from './answers-of-turn.js';
 import { traceIdOf } from './correlation.js';
 import { pathOf } from './send-problem.js';
 
@@ -28,6 +29,11 @@ export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metric
     const traceId = traceIdOf(request.raw);
     if (traceId !== undefined) context.traceId = traceId;
     runInRequest(context, done);
+  });
+  const answers = new AnswersOfTurn();
+  fastify.addHook('onSend', (request, _reply, payload, done) => {
+    if (request.routeOptions.config.ownAccount) return done(null, payload);
+    answers.add(() => done(null, payload));
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     if (request.routeOptions.config.ownAccount) return done();

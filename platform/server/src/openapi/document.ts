@@ -2,7 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { inboxPaths, inboxSchemas } from './inbox-paths.js';
 import { linkPaths } from './link-paths.js';
-import { type OpenApiDocument, type Operation, schemaRef } from './openapi-types.js';
+import { type OpenApiDocument, type Operation, type Paths, schemaRef } from './openapi-types.js';
+import { profileReadPaths } from './profile-read-paths.js';
 import { writeApiPaths, writeApiSchemas } from './write-api-paths.js';
 
 const DESCRIPTION = [
@@ -45,9 +46,8 @@ export function createDocument(app: INestApplication): OpenApiDocument {
   const operationIdFactory = (controller: string, method: string): string =>
     `${controller.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase())}_${method}`;
   const nest = SwaggerModule.createDocument(app, base, { operationIdFactory }) as unknown as OpenApiDocument;
-  const paths = Object.entries({ ...writeApiPaths(), ...inboxPaths(), ...linkPaths(), ...nest.paths }).sort(
-    ([a], [b]) => (a < b ? -1 : 1),
-  );
+  const parts = [writeApiPaths(), inboxPaths(), linkPaths(), nest.paths, profileReadPaths()];
+  const paths = Object.entries(joined(parts)).sort(([a], [b]) => (a < b ? -1 : 1));
   const document = {
     ...nest,
     paths: Object.fromEntries(paths.map(([path, operations]) => [path, inOrder(path, operations)])),
@@ -58,6 +58,14 @@ export function createDocument(app: INestApplication): OpenApiDocument {
   };
   // Undefined values are no JSON; the document is compared with the file it is written to.
   return JSON.parse(JSON.stringify(document)) as OpenApiDocument;
+}
+
+/** One path may have operations of several origins. */
+function joined(parts: readonly Paths[]): Paths {
+  const all: Paths = {};
+  for (const paths of parts)
+    for (const [path, operations] of Object.entries(paths)) all[path] = { ...all[path], ...operations };
+  return all;
 }
 
 function inOrder(path: string, operations: Record<string, Operation>): Record<string, Operation> {

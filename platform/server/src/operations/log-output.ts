@@ -48,7 +48,13 @@ export class LogOutput {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    while (this.#take()) if (!this.#pass()) break;
+    if (this.#rest.length > 0 && !this.#passRest()) return;
+    const text = this.#taken();
+    if (text === '') return;
+    const written = this.#pass(text);
+    if (written === Buffer.byteLength(text)) return;
+    this.#rest = Buffer.from(text).subarray(written);
+    this.#passRest();
   }
 
   /** Writes what waits, for a slow reader within a second, and nothing from then on. */
@@ -61,33 +67,38 @@ export class LogOutput {
     this.#ended = true;
   }
 
-  /** False when nothing waits. */
-  #take(): boolean {
-    if (this.#rest.length > 0) return true;
+  /** The lines that wait, with one that tells of those that were dropped. */
+  #taken(): string {
+    let lines = this.#lines;
+    this.#lines = '';
     if (this.#dropped > 0) {
       const told = { level: 'warn', time: new Date().toISOString(), lines: this.#dropped };
-      this.#lines += `${JSON.stringify({ ...told, message: 'Log lines were dropped: their reader is behind' })}\n`;
+      lines += `${JSON.stringify({ ...told, message: 'Log lines were dropped: their reader is behind' })}\n`;
       this.#dropped = 0;
     }
-    this.#rest = Buffer.from(this.#lines);
-    this.#lines = '';
-    return this.#rest.length > 0;
+    return lines;
   }
 
-  /** False when the reader takes no more just now. */
-  #pass(): boolean {
+  /** False when there is still something that the reader does not take just now. */
+  #passRest(): boolean {
+    for (let written = 1; this.#rest.length > 0 && written > 0; this.#rest = this.#rest.subarray(written))
+      written = this.#pass(this.#rest);
+    return this.#rest.length === 0;
+  }
+
+  /** How many bytes the reader took; none where it is behind, and then it is tried again soon. */
+  #pass(what: string | Buffer): number {
     try {
-      this.#rest = this.#rest.subarray(writeSync(this.#descriptor, this.#rest));
-      return true;
+      return typeof what === 'string' ? writeSync(this.#descriptor, what) : writeSync(this.#descriptor, what);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EAGAIN') {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EAGAIN') {
         this.#timer ??= setTimeout(() => this.flush(), RETRY_MS).unref();
-        return false;
+        return 0;
       }
       // Nobody reads any more, or there is no room: an error could be told nowhere but here.
-      this.#rest = Buffer.alloc(0);
-      this.#ended = (error as NodeJS.ErrnoException).code === 'EPIPE';
-      return !this.#ended;
+      this.#ended = code === 'EPIPE';
+      return Buffer.byteLength(what);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { TenantAdminModule } from '@cdp/tenant-admin-api';
+import { PersonalView, TenantAdminModule } from '@cdp/tenant-admin-api';
 import { Module } from '@nestjs/common';
 import { AggregatesController } from '../http/admin/aggregates.controller.js';
 import { CampaignsController } from '../http/admin/campaigns.controller.js';
@@ -15,6 +15,7 @@ import { ReceiptsController } from '../http/admin/receipts.controller.js';
 import { SegmentsController } from '../http/admin/segments.controller.js';
 import { SuppressionsController } from '../http/admin/suppressions.controller.js';
 import { TemplatesController } from '../http/admin/templates.controller.js';
+import { addProfileReads } from '../http/profile-reads/index.js';
 import type { Role } from './role.js';
 
 @Module({
@@ -39,4 +40,15 @@ import type { Role } from './role.js';
 })
 class AdminModule {}
 
-export const adminRole: Role = { name: 'admin', module: AdminModule };
+export const adminRole: Role = {
+  name: 'admin',
+  module: AdminModule,
+  doors: ({ access, pipeline, tenancy, logger }, fastify) =>
+    addProfileReads(fastify, {
+      access,
+      profiles: pipeline.profiles,
+      segments: pipeline.segments,
+      shown: new ProfilesShown(pipeline.aggregateValues, new PersonalView(tenancy.directory)),
+      logger,
+    }),
+};

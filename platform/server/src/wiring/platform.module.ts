@@ -12,7 +12,6 @@ import { LiveTail } from '../http/admin/live-tail.js';
 import { LocalInboxes } from '../http/admin/local-inbox.js';
 import { Health, Metrics } from '../operations/index.js';
 import type { Platform } from './platform.js';
-import { RequestSettings } from './request-settings.js';
 
 @Module({})
 class PlatformModule {}
@@ -41,7 +40,7 @@ export function platformModule(platform: Platform, health: Health): DynamicModul
     { provide: CampaignReports, useValue: messaging.reports },
     { provide: ChannelService, useValue: messaging.channels },
     { provide: LocalInboxes, useValue: platform.localInboxes },
-    ...tenancyProviders(platform.tenancy, new RequestSettings(platform)),
+    ...tenancyProviders(platform.tenancy, platform.access),
   ];
   return { module: PlatformModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
 }

@@ -2,6 +2,7 @@ import { ImportService, type IngestLimits, IngestService } from '@cdp/core/inges
 import { type Clock, type Ids, type Logger, SystemClock, UuidIds } from '@cdp/core/kernel';
 import type { Tenancy } from '@cdp/core/tenancy';
 import { InboxFeed, InboxService, MessagesOfEvent, type Messaging } from '@cdp/core/tracking';
+import { Access } from '@cdp/tenant-admin-api';
 import type { Config } from '../config/index.js';
 import { LiveTail } from '../http/admin/live-tail.js';
 import type { LocalInboxes } from '../http/admin/local-inbox.js';
@@ -11,6 +12,7 @@ import { checksOf } from './checks.js';
 import { openMessaging, openMessagingStores } from './messaging.js';
 import { OpenThings } from './open-things.js';
 import { Pipeline } from './pipeline.js';
+import { RequestSettings } from './request-settings.js';
 import { Retention } from './retention.js';
 import { openStores, type Stores } from './stores.js';
 import { startTenancy } from './tenancy.js';
@@ -25,6 +27,8 @@ export interface Platform {
   metrics: Metrics;
   stores: Stores;
   tenancy: Tenancy;
+  /** Lets requests of the admin API in. */
+  access: Access;
   ingest: IngestService;
   imports: ImportService;
   retention: Retention;
@@ -128,6 +132,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       metrics,
       stores,
       tenancy,
+      access: new Access(tenancy, new RequestSettings(publicUrl), clock),
       ingest,
       imports,
       retention,

@@ -1,18 +1,10 @@
 import { AccessSettings, type Caller, type User } from '@cdp/tenant-admin-api';
 import { currentRequest } from '../operations/index.js';
-import type { Platform } from './platform.js';
 
-/** What the access layer is told of the platform, and tells it: who a request is from goes into its log lines. */
+/** Who a request is from goes into its log lines. */
 export class RequestSettings extends AccessSettings {
-  readonly #platform: Platform;
-
-  constructor(platform: Platform) {
+  constructor(override readonly publicUrl: string) {
     super();
-    this.#platform = platform;
-  }
-
-  override get publicUrl(): string {
-    return this.#platform.publicUrl;
   }
 
   override letIn(who: User | Caller): void {

@@ -1,6 +1,6 @@
 import type { Caller, User } from './caller.js';
 
-/** What the access layer has to be told; provided by whoever mounts it. */
+/** What the access layer has to be told, by whoever makes its `Access`. */
 export abstract class AccessSettings {
   /** Address of the platform as browsers see it. Cookies are `Secure` when it is https. */
   abstract readonly publicUrl: string;

@@ -1,10 +1,9 @@
-import { AppDirectory, MasterKeys } from '@cdp/core/tenancy';
+import { AppDirectory } from '@cdp/core/tenancy';
 import { Global, Module } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR, DiscoveryModule } from '@nestjs/core';
 import { AuditInterceptor } from '../requests/audit.interceptor.js';
 import { IdempotencyInterceptor } from '../requests/idempotency.interceptor.js';
 import { AccessGuard } from './access.guard.js';
-import { AccessTokens } from './access-tokens.js';
 import { PersonalView } from './personal-view.js';
 import { RouteCheck } from './route-check.js';
 
@@ -17,7 +16,6 @@ import { RouteCheck } from './route-check.js';
   imports: [DiscoveryModule],
   providers: [
     RouteCheck,
-    { provide: AccessTokens, inject: [MasterKeys], useFactory: (masters: MasterKeys) => new AccessTokens(masters) },
     {
       provide: PersonalView,
       inject: [AppDirectory],
@@ -27,6 +25,6 @@ import { RouteCheck } from './route-check.js';
     { provide: APP_INTERCEPTOR, useClass: IdempotencyInterceptor },
     { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
   ],
-  exports: [AccessTokens, PersonalView],
+  exports: [PersonalView],
 })
 export class AccessModule {}

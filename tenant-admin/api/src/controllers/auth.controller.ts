@@ -3,8 +3,7 @@ import { AuthService, type Principal } from '@cdp/core/tenancy';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { AccessSettings } from '../access/access-settings.js';
-import { AccessTokens } from '../access/access-tokens.js';
+import { Access } from '../access/access.js';
 import { CurrentUser, type User } from '../access/caller.js';
 import { Cookies } from '../access/cookies.js';
 import { LoggedIn, Public } from '../access/declarations.js';
@@ -28,11 +27,10 @@ export class AuthController {
 
   constructor(
     private readonly auth: AuthService,
-    private readonly tokens: AccessTokens,
+    private readonly access: Access,
     private readonly clock: Clock,
-    settings: AccessSettings,
   ) {
-    this.#cookies = new Cookies(settings.publicUrl);
+    this.#cookies = new Cookies(access.settings.publicUrl);
   }
 
   /** Logs in by e-mail address and password. The token is answered for clients, and set as a cookie for the console. */
@@ -51,7 +49,12 @@ export class AuthController {
       userAgent: headerOf(request, 'user-agent'),
       deviceMark: this.#cookies.device(request),
     });
-    const accessToken = await this.tokens.sign(session.id, session.accountId, session.createdAt, session.expiresAt);
+    const accessToken = await this.access.tokens.sign(
+      session.id,
+      session.accountId,
+      session.createdAt,
+      session.expiresAt,
+    );
     this.#cookies.setLogin(reply, accessToken, deviceMark, (session.expiresAt - this.clock.now()) / 1_000);
     reply.header('cache-control', 'no-store');
     return { accessToken, expiresAt: iso(session.expiresAt), user: meOf(principal) };

@@ -13,7 +13,15 @@ import {
 } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AccessModule, AccessSettings, type Caller, TenantAdminModule, tenancyProviders, type User } from '../index.js';
+import {
+  Access,
+  AccessModule,
+  AccessSettings,
+  type Caller,
+  TenantAdminModule,
+  tenancyProviders,
+  type User,
+} from '../index.js';
 
 const STATUS: Record<string, number> = {
   invalid: 400,
@@ -55,7 +63,7 @@ export async function startAdmin(
 ): Promise<{ app: NestFastifyApplication; settings: TestSettings }> {
   const settings = new TestSettings(options.publicUrl ?? 'http://localhost:3000');
   const providers = [
-    ...tenancyProviders(tenancy, settings),
+    ...tenancyProviders(tenancy, new Access(tenancy, settings, clock)),
     { provide: Clock, useValue: clock },
     { provide: Logger, useValue: new SilentLogger() },
   ];

@@ -1,11 +1,9 @@
-import type { Page } from '@cdp/core/kernel';
-import { type ProfileDocument, ProfileService } from '@cdp/core/profile';
+import { ProfileService } from '@cdp/core/profile';
 import { SegmentService } from '@cdp/core/segment';
 import {
   type Caller,
   Can,
   CurrentCaller,
-  entityTag,
   iso,
   type PageQuery,
   PersonalView,
@@ -14,7 +12,7 @@ import {
   showPage,
 } from '@cdp/tenant-admin-api';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiPermanentRedirectResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import {
@@ -23,8 +21,6 @@ import {
   mergeReceiptSchema,
   mergeSchema,
   profilePageSchema,
-  profileQuerySchema,
-  profileSchema,
   profileSegmentSchema,
   searchSchema,
   timelineItemSchema,
@@ -36,6 +32,7 @@ import { ProfilesShown } from './profiles-shown.js';
 
 const DEFAULT_LIMIT = 50;
 
+/** People, one at a time or by a rule; the two reads that other systems make on every visit are in `http/profile-reads`. */
 @ApiTags('profiles')
 @Controller('api/v1/profiles')
 export class ProfilesController {
@@ -46,24 +43,6 @@ export class ProfilesController {
     private readonly shown: ProfilesShown,
   ) {}
 
-  /** The profile with an identifier, those that contain a text, or all of them. */
-  @Can('read', 'Profile')
-  @Get()
-  @ApiOkResponse({ standardSchema: profilePageSchema })
-  async list(
-    @Query({ schema: profileQuerySchema }) query: z.infer<typeof profileQuerySchema>,
-    @CurrentCaller() caller: Caller,
-  ) {
-    const { tenantId } = caller;
-    if (query.identifier !== undefined) {
-      const document = await this.profiles.byIdentifier(tenantId, query.identifier);
-      return this.#page(caller, { items: document ? [document] : [], nextCursor: null });
-    }
-    const page =
-      query.q === undefined ? this.segments.search(tenantId, {}, query) : this.segments.find(tenantId, query.q, query);
-    return this.#page(caller, await page);
-  }
-
   /** The profiles that fit a rule. */
   @Can('read', 'Profile')
   @Post('search')
@@ -71,23 +50,8 @@ export class ProfilesController {
   @ApiOkResponse({ standardSchema: profilePageSchema })
   async search(@Body({ schema: searchSchema }) body: z.infer<typeof searchSchema>, @CurrentCaller() caller: Caller) {
     const { rule, limit = DEFAULT_LIMIT, cursor } = body;
-    return this.#page(caller, await this.segments.search(caller.tenantId, { rule }, { limit, cursor }));
-  }
-
-  /** One profile. One that was merged away answers 308 to its successor. */
-  @Can('read', 'Profile')
-  @Get(':id')
-  @ApiOkResponse({ standardSchema: profileSchema })
-  @ApiPermanentRedirectResponse({ description: 'It is part of another profile now: see Location.' })
-  async get(@Param('id') id: string, @CurrentCaller() caller: Caller, @Res({ passthrough: true }) reply: FastifyReply) {
-    const found = await this.profiles.get(caller.tenantId, id);
-    if ('mergedInto' in found) {
-      reply.code(308).header('location', `/api/v1/profiles/${found.mergedInto}`);
-      return { mergedInto: found.mergedInto };
-    }
-    reply.header('etag', entityTag(found.document.version));
-    const [shown] = await this.shown.to(caller, [found.document]);
-    return shown;
+    const page = await this.segments.search(caller.tenantId, { rule }, { limit, cursor });
+    return { items: await this.shown.to(caller, page.items), nextCursor: page.nextCursor };
   }
 
   /** The timeline, newest first. */
@@ -171,9 +135,5 @@ export class ProfilesController {
     const receipt = await this.profiles.erase(tenantId, id);
     reply.header('location', `/api/v1/erasures/${receipt.id}`);
     return erasureView(receipt);
-  }
-
-  async #page(caller: Caller, { items, nextCursor }: Page<ProfileDocument>) {
-    return { items: await this.shown.to(caller, items), nextCursor };
   }
 }

@@ -1,0 +1,1 @@
+export { addProfileReads } from './profile-reads.js';
