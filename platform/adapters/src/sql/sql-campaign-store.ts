@@ -161,6 +161,13 @@ export class SqlCampaignStore extends CampaignStore {
     return rows.map((row) => ({ tenantId: row.tenant_id, campaign: campaignOf(row) }));
   }
 
+  override async endConversion(tenantId: string, id: string): Promise<void> {
+    await this.#db.run(
+      "UPDATE campaigns SET converts = 0 WHERE tenant_id = ? AND id = ? AND state IN ('completed', 'cancelled')",
+      [tenantId, id],
+    );
+  }
+
   override async due(now: number, limit: number): Promise<CampaignRefOf[]> {
     return this.#db.select<{ tenantId: string; id: string }>(
       `SELECT tenant_id AS tenantId, id FROM campaigns WHERE state = 'scheduled' AND fire_at <= ?

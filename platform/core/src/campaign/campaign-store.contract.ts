@@ -118,6 +118,8 @@ export function describeCampaignStoreContract(
       expect(await store.using('t', { segmentId: 'no' })).toEqual([]);
       expect(await store.using('other', { segmentId: 'segment' })).toEqual([]);
       expect((await store.withConversion()).map((one) => one.campaign.id)).toEqual(['a']);
+      await store.endConversion('t', 'a');
+      expect(await store.withConversion()).toHaveLength(1);
     });
 
     it('fires once', async () => {

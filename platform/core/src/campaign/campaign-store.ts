@@ -46,6 +46,8 @@ export abstract class CampaignStore {
 
   /** Every launched campaign that has an aim, of all tenants. */
   abstract withConversion(): Promise<{ tenantId: string; campaign: Campaign }[]>;
+  /** Nobody can convert for a campaign that is over any more: it is not among those with an aim from now on. */
+  abstract endConversion(tenantId: string, id: string): Promise<void>;
 
   /** Scheduled campaigns whose time has come. */
   abstract due(now: number, limit: number): Promise<CampaignRefOf[]>;

@@ -31,7 +31,9 @@ export class ConversionGoals {
     const now = this.#clock.now();
     if (now < this.#until) return this.#goals;
     const goals = new Map<string, Map<string, Goal[]>>();
-    for (const { tenantId, campaign } of await this.#campaigns.withConversion()) add(goals, tenantId, campaign, now);
+    for (const { tenantId, campaign } of await this.#campaigns.withConversion())
+      if (isOver(campaign, now)) await this.#campaigns.endConversion(tenantId, campaign.id);
+      else add(goals, tenantId, campaign);
     this.#goals = goals;
     const names = new Set([...goals.values()].flatMap((byName) => [...byName.keys()]));
     this.#names = [...names].map((name) => Buffer.from(`"name":${JSON.stringify(name)}`));
@@ -45,12 +47,16 @@ export class ConversionGoals {
   }
 }
 
-function add(goals: Map<string, Map<string, Goal[]>>, tenantId: string, campaign: Campaign, now: number): void {
+const withinOf = ({ conversion }: Campaign): number | undefined => conversion && parseDuration(conversion.within);
+
+/** Nobody can convert for a campaign that ended longer ago; a day more covers what is still on its way. */
+const isOver = (campaign: Campaign, now: number): boolean =>
+  campaign.finishedAt !== undefined && now > campaign.finishedAt + (withinOf(campaign) ?? 0) + 86_400_000;
+
+function add(goals: Map<string, Map<string, Goal[]>>, tenantId: string, campaign: Campaign): void {
   const { conversion } = campaign;
-  const withinMs = conversion && parseDuration(conversion.within);
+  const withinMs = withinOf(campaign);
   if (!conversion || withinMs === undefined) return;
-  // Nobody can convert any more for a campaign that ended longer ago; a day more covers what is still on its way.
-  if (campaign.finishedAt !== undefined && now > campaign.finishedAt + withinMs + 86_400_000) return;
   const byName = goals.get(tenantId) ?? new Map<string, Goal[]>();
   const of = byName.get(conversion.event) ?? [];
   of.push({ campaignId: campaign.id, withinMs });
