@@ -8,6 +8,8 @@ export interface Operation {
   parameters?: Parameter[];
   requestBody?: unknown;
   responses: Record<string, unknown>;
+  /** The path that this one is another name of. */
+  'x-alias-of'?: string;
 }
 
 export interface Parameter {

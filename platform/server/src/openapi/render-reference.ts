@@ -41,18 +41,31 @@ export function renderReference(document: OpenApiDocument): string {
 
 function byTag({ paths }: OpenApiDocument): Map<string, string[]> {
   const groups = new Map<string, string[]>();
+  const aliases = aliasesIn(paths);
   for (const [path, operations] of Object.entries(paths))
     for (const [method, operation] of Object.entries(operations)) {
+      if (operation['x-alias-of'] !== undefined) continue;
       const tag = operation.tags?.[0] ?? 'other';
-      groups.set(tag, [...(groups.get(tag) ?? []), renderOperation(method, path, operation)]);
+      const rendered = renderOperation(method, path, operation, aliases.get(`${method} ${path}`) ?? []);
+      groups.set(tag, [...(groups.get(tag) ?? []), rendered]);
     }
   return groups;
 }
 
-function renderOperation(method: string, path: string, operation: Operation): string {
+/** Other paths of an operation, by its method and path. */
+function aliasesIn(paths: OpenApiDocument['paths']): Map<string, string[]> {
+  const aliases = new Map<string, string[]>();
+  for (const [path, operations] of Object.entries(paths))
+    for (const [method, { 'x-alias-of': main }] of Object.entries(operations))
+      if (main !== undefined) aliases.set(`${method} ${main}`, [...(aliases.get(`${method} ${main}`) ?? []), path]);
+  return aliases;
+}
+
+function renderOperation(method: string, path: string, operation: Operation, aliases: readonly string[]): string {
   const parts = [
     `<summary><b>${method.toUpperCase()}</b> ${code(path)} <span>${prose(operation.summary ?? '')}</span></summary>`,
   ];
+  if (aliases.length > 0) parts.push(`<p>Also as ${aliases.map(code).join(', ')}.</p>`);
   if (operation.description) parts.push(`<p>${prose(operation.description)}</p>`);
   if (operation.parameters?.length) parts.push(renderParameters(operation.parameters));
   const body = schemaOf(operation.requestBody);

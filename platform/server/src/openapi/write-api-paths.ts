@@ -48,7 +48,11 @@ function operationOf(route: WriteRoute, path: string): Operation {
     parameters: pathParameters(path),
     responses: { '200': { description: 'What was taken is durable.', ...jsonBody(schemaRef('WriteAnswer')) } },
   };
-  if (path !== route.paths[0]) operation.description = `The same as \`${toOpenApiPath(route.paths[0] ?? '')}\`.`;
+  const [main = path] = route.paths;
+  if (path !== main) {
+    operation.description = `The same as \`${toOpenApiPath(main)}\`.`;
+    operation['x-alias-of'] = toOpenApiPath(main);
+  }
   if (route.body !== 'none') operation.requestBody = { required: true, ...jsonBody(schemaRef(BODY[route.body])) };
   return operation;
 }
