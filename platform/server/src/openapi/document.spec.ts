@@ -32,6 +32,13 @@ describe('the API reference', () => {
     expect([...new Set(described)].sort()).toEqual([...new Set(routed)].sort());
   });
 
+  it('says of every operation what it does', () => {
+    const silent = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.entries(operations).flatMap(([method, { summary }]) => (summary ? [] : [`${method} ${path}`])),
+    );
+    expect(silent).toEqual([]);
+  });
+
   it('names every operation once, and refers to no schema that is not there', () => {
     const ids = Object.values(document.paths).flatMap((operations) =>
       Object.values(operations).map(({ operationId }) => operationId),

@@ -1,6 +1,6 @@
 import { Public } from '@cdp/tenant-admin-api';
 import { Controller, Get, Header, HttpCode, Res } from '@nestjs/common';
-import { ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Health, type Readiness } from './health.js';
 import { Metrics } from './metrics.js';
@@ -15,6 +15,7 @@ export class OperationsController {
   ) {}
 
   /** The process runs and its event loop turns. */
+  @ApiOperation({ summary: 'Whether the process lives' })
   @Get('healthz')
   @HttpCode(200)
   @Header('cache-control', 'no-store')
@@ -23,6 +24,7 @@ export class OperationsController {
   }
 
   /** It should get traffic: every store answers. */
+  @ApiOperation({ summary: 'Whether the process takes work, and what its stores say' })
   @Get('readyz')
   @Header('cache-control', 'no-store')
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<Readiness> {
@@ -31,6 +33,7 @@ export class OperationsController {
     return readiness;
   }
 
+  @ApiOperation({ summary: 'Figures for Prometheus' })
   @Get('metrics')
   async scrape(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     reply.header('content-type', this.metrics.registry.contentType);

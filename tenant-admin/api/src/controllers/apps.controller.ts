@@ -1,7 +1,7 @@
 import { parseDuration } from '@cdp/core/kernel';
 import { type App, AppService } from '@cdp/core/tenancy';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type Caller, CurrentCaller } from '../access/caller.js';
 import { Can, KeepsOwnRecord } from '../access/declarations.js';
@@ -39,6 +39,7 @@ export class AppsController {
 
   /** Makes an app and its keys. The secret is answered this once. */
   @Can('create', 'App')
+  @ApiOperation({ summary: 'Makes an app and its keys; the secret is shown this once' })
   @Post()
   @ApiCreatedResponse({ standardSchema: createdAppSchema })
   async create(
@@ -50,6 +51,7 @@ export class AppsController {
   }
 
   @Can('read', 'App')
+  @ApiOperation({ summary: 'Apps of the tenant' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(appSchema) })
   async list(@Query({ schema: pageQuerySchema }) query: PageQuery, @CurrentCaller() { tenantId }: Caller) {
@@ -57,6 +59,7 @@ export class AppsController {
   }
 
   @Can('read', 'App')
+  @ApiOperation({ summary: 'One app' })
   @Get(':id')
   @Versioned()
   @ApiOkResponse({ standardSchema: appSchema })
@@ -65,6 +68,7 @@ export class AppsController {
   }
 
   @Can('update', 'App')
+  @ApiOperation({ summary: 'Changes name, state, limits or who may use the keys of an app' })
   @Patch(':id')
   @ChangesVersion()
   @ApiOkResponse({ standardSchema: appSchema })
@@ -81,6 +85,7 @@ export class AppsController {
 
   /** A further secret; two may be live at once. It is answered this once. */
   @Can('update', 'App')
+  @ApiOperation({ summary: 'Gives an app a second secret, beside the one that runs out' })
   @Post(':id/rotate')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: createdAppSchema })
@@ -95,6 +100,7 @@ export class AppsController {
   }
 
   @Can('delete', 'App')
+  @ApiOperation({ summary: 'Deletes an app; its keys stop at once' })
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()

@@ -1,6 +1,6 @@
 import { type AuditEntry, AuditLog, PLATFORM_TENANT } from '@cdp/core/tenancy';
 import { Controller, Get, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type Caller, CurrentCaller } from '../access/caller.js';
 import { Can, CanOnPlatform } from '../access/declarations.js';
@@ -49,6 +49,7 @@ export class AuditLogController {
 
   /** Who changed what in the tenant, newest first. */
   @Can('read', 'AuditEntry')
+  @ApiOperation({ summary: 'Who changed what in the tenant, the newest first' })
   @Get('audit-log')
   @ApiOkResponse({ standardSchema: pageSchema(auditEntrySchema) })
   async list(@Query({ schema: auditQuerySchema }) query: AuditQuery, @CurrentCaller() { tenantId }: Caller) {
@@ -57,6 +58,7 @@ export class AuditLogController {
 
   /** What was done to the platform itself: admins, tenants that were removed. */
   @CanOnPlatform('read', 'AuditEntry')
+  @ApiOperation({ summary: 'Who changed what on the platform, the newest first' })
   @Get('platform/audit-log')
   @ApiOkResponse({ standardSchema: pageSchema(auditEntrySchema) })
   async listPlatform(@Query({ schema: auditQuerySchema }) query: AuditQuery) {

@@ -1,7 +1,7 @@
 import { Clock } from '@cdp/core/kernel';
 import { AuthService, type Principal } from '@cdp/core/tenancy';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Access } from '../access/access.js';
 import { CurrentUser, type User } from '../access/caller.js';
@@ -35,6 +35,7 @@ export class AuthController {
 
   /** Logs in by e-mail address and password. The token is answered for clients, and set as a cookie for the console. */
   @Public()
+  @ApiOperation({ summary: 'Logs in with e-mail and password' })
   @Post('login')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: loginAnswerSchema })
@@ -62,6 +63,7 @@ export class AuthController {
 
   /** Ends this login. */
   @LoggedIn()
+  @ApiOperation({ summary: 'Ends the session' })
   @Post('logout')
   @HttpCode(204)
   @ApiNoContentResponse()
@@ -72,6 +74,7 @@ export class AuthController {
 
   /** Changes one's own password; every other login of the account ends. */
   @LoggedIn()
+  @ApiOperation({ summary: 'Changes the password; other sessions end' })
   @Post('password')
   @HttpCode(204)
   @ApiNoContentResponse()
@@ -84,6 +87,7 @@ export class AuthController {
 
   /** Who is logged in, and in which tenants as what. */
   @LoggedIn()
+  @ApiOperation({ summary: 'Who is logged in, and with which roles' })
   @Get('me')
   @ApiOkResponse({ standardSchema: meSchema })
   me(@CurrentUser() { principal }: User): z.infer<typeof meSchema> {
@@ -92,6 +96,7 @@ export class AuthController {
 
   /** One's own logins that are live. */
   @LoggedIn()
+  @ApiOperation({ summary: 'Sessions of the account' })
   @Get('sessions')
   @ApiOkResponse({ standardSchema: z.object({ items: z.array(sessionSchema) }) })
   async sessions(@CurrentUser() { principal }: User): Promise<{ items: z.infer<typeof sessionSchema>[] }> {
@@ -110,6 +115,7 @@ export class AuthController {
 
   /** Ends one of one's own logins. */
   @LoggedIn()
+  @ApiOperation({ summary: 'Ends one session of the account' })
   @Delete('sessions/:id')
   @HttpCode(204)
   @ApiNoContentResponse()

@@ -7,7 +7,7 @@ import {
   tenantSettingsSchema,
 } from '@cdp/core/tenancy';
 import { Body, Controller, Get, Patch } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { type Caller, CurrentCaller } from '../access/caller.js';
 import { Can, KeepsOwnRecord } from '../access/declarations.js';
 
@@ -18,6 +18,7 @@ export class SettingsController {
 
   /** What holds for the tenant: its own decisions, and the defaults for the rest. */
   @Can('read', 'Settings')
+  @ApiOperation({ summary: 'What the tenant has decided for itself' })
   @Get()
   @ApiOkResponse({ standardSchema: tenantSettingsSchema })
   async get(@CurrentCaller() { tenantId }: Caller): Promise<TenantSettings> {
@@ -27,6 +28,7 @@ export class SettingsController {
   /** Each group that is given replaces that group. */
   @Can('update', 'Settings')
   @KeepsOwnRecord()
+  @ApiOperation({ summary: 'Changes settings of the tenant, a group at a time' })
   @Patch()
   @ApiOkResponse({ standardSchema: tenantSettingsSchema })
   async update(

@@ -1,7 +1,7 @@
 import { CdpError, notFound } from '@cdp/core/kernel';
 import { abilityOf, resolveSettings, type Tenant, TenantService } from '@cdp/core/tenancy';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { CurrentUser, type User } from '../access/caller.js';
 import { CanOnPlatform, LoggedIn } from '../access/declarations.js';
@@ -29,6 +29,7 @@ export class TenantsController {
 
   /** Makes a tenant and its first owner, whose temporary password is answered this once. */
   @CanOnPlatform('create', 'Tenant')
+  @ApiOperation({ summary: 'Makes a tenant and its owner' })
   @Post()
   @ApiCreatedResponse({ standardSchema: createdTenantSchema })
   async create(
@@ -41,6 +42,7 @@ export class TenantsController {
 
   /** All tenants for a platform admin; one's own for everybody else. */
   @LoggedIn()
+  @ApiOperation({ summary: 'Tenants of the platform' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(tenantSchema) })
   async list(
@@ -53,6 +55,7 @@ export class TenantsController {
   }
 
   @LoggedIn()
+  @ApiOperation({ summary: 'One tenant' })
   @Get(':id')
   @Versioned()
   @ApiOkResponse({ standardSchema: tenantSchema })
@@ -64,6 +67,7 @@ export class TenantsController {
 
   /** Name and settings, also by owners and admins of the tenant; `state` by platform admins alone. */
   @LoggedIn()
+  @ApiOperation({ summary: 'Suspends a tenant or lets it work again' })
   @Patch(':id')
   @ChangesVersion()
   @ApiOkResponse({ standardSchema: tenantSchema })
@@ -86,6 +90,7 @@ export class TenantsController {
 
   /** Ends the tenant for everybody at once, and removes what it held. */
   @CanOnPlatform('delete', 'Tenant')
+  @ApiOperation({ summary: 'Deletes a tenant with everything it has' })
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()

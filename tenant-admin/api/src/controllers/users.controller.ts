@@ -1,6 +1,6 @@
 import { type Member, UserService } from '@cdp/core/tenancy';
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { type Caller, CurrentCaller } from '../access/caller.js';
 import { Can, KeepsOwnRecord } from '../access/declarations.js';
@@ -36,6 +36,7 @@ export class UsersController {
 
   /** Lets a person into the tenant. A new account gets a temporary password, answered this once. */
   @Can('create', 'User')
+  @ApiOperation({ summary: 'Lets somebody in, with a role' })
   @Post()
   @ApiCreatedResponse({ standardSchema: createdUserSchema })
   async create(
@@ -47,6 +48,7 @@ export class UsersController {
   }
 
   @Can('read', 'User')
+  @ApiOperation({ summary: 'People who may work for the tenant' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(userSchema) })
   async list(@Query({ schema: pageQuerySchema }) query: PageQuery, @CurrentCaller() { tenantId }: Caller) {
@@ -54,6 +56,7 @@ export class UsersController {
   }
 
   @Can('read', 'User')
+  @ApiOperation({ summary: 'One user' })
   @Get(':id')
   @Versioned()
   @ApiOkResponse({ standardSchema: userSchema })
@@ -63,6 +66,7 @@ export class UsersController {
 
   /** Changes what the person may do in this tenant. */
   @Can('update', 'User')
+  @ApiOperation({ summary: 'Changes the role of a user' })
   @Patch(':id')
   @ChangesVersion()
   @ApiOkResponse({ standardSchema: userSchema })
@@ -79,6 +83,7 @@ export class UsersController {
 
   /** Takes the person out of the tenant; every login of theirs ends. */
   @Can('delete', 'User')
+  @ApiOperation({ summary: 'Takes a user out of the tenant' })
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()
@@ -88,6 +93,7 @@ export class UsersController {
 
   /** A new temporary password, answered this once. */
   @Can('update', 'User')
+  @ApiOperation({ summary: 'Gives a user a temporary password' })
   @Post(':id/reset-password')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: passwordAnswerSchema })
@@ -100,6 +106,7 @@ export class UsersController {
 
   /** Ends every login of the person. */
   @Can('update', 'User')
+  @ApiOperation({ summary: 'Ends all sessions of a user' })
   @Delete(':id/sessions')
   @HttpCode(204)
   @ApiNoContentResponse()

@@ -15,7 +15,7 @@ import {
   Versioned,
 } from '@cdp/tenant-admin-api';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { aggregateInputSchema, aggregateSchema } from './aggregate-schemas.js';
 
@@ -29,6 +29,7 @@ export class AggregatesController {
 
   /** Names a figure over the events of each profile: profiles show it, and rules and templates can use it, at once. */
   @Can('create', 'Aggregate')
+  @ApiOperation({ summary: 'Names a figure over the events of each person' })
   @Post()
   @Versioned()
   @ApiCreatedResponse({ standardSchema: aggregateSchema })
@@ -40,6 +41,7 @@ export class AggregatesController {
   }
 
   @Can('read', 'Aggregate')
+  @ApiOperation({ summary: 'Aggregates of the tenant' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(aggregateSchema) })
   async list(@Query({ schema: pageQuerySchema }) query: PageQuery, @CurrentCaller() { tenantId }: Caller) {
@@ -47,6 +49,7 @@ export class AggregatesController {
   }
 
   @Can('read', 'Aggregate')
+  @ApiOperation({ summary: 'One aggregate' })
   @Get(':id')
   @Versioned()
   @ApiOkResponse({ standardSchema: aggregateSchema })
@@ -56,6 +59,7 @@ export class AggregatesController {
 
   /** Replaces the definition. Segments that ask the aggregate are built anew where it counts otherwise than before. */
   @Can('update', 'Aggregate')
+  @ApiOperation({ summary: 'Changes an aggregate; segments that ask it are built anew' })
   @Put(':id')
   @ChangesVersion()
   @ApiOkResponse({ standardSchema: aggregateSchema })
@@ -72,6 +76,7 @@ export class AggregatesController {
 
   /** Refused with the list of segments while there are any that ask it. */
   @Can('delete', 'Aggregate')
+  @ApiOperation({ summary: 'Deletes an aggregate that no segment asks' })
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()

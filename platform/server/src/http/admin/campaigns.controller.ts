@@ -18,7 +18,7 @@ import {
   Versioned,
 } from '@cdp/tenant-admin-api';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import {
   campaignQuerySchema,
@@ -39,6 +39,7 @@ export class CampaignsController {
 
   /** Makes a draft. */
   @Can('create', 'Campaign')
+  @ApiOperation({ summary: 'Makes a campaign, as a draft' })
   @Post()
   @Versioned()
   @ApiCreatedResponse({ standardSchema: campaignSchema })
@@ -47,6 +48,7 @@ export class CampaignsController {
   }
 
   @Can('read', 'Campaign')
+  @ApiOperation({ summary: 'Campaigns of the tenant' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(campaignSchema) })
   async list(
@@ -57,6 +59,7 @@ export class CampaignsController {
   }
 
   @Can('read', 'Campaign')
+  @ApiOperation({ summary: 'One campaign' })
   @Get(':id')
   @Versioned()
   @ApiOkResponse({ standardSchema: campaignSchema })
@@ -66,6 +69,7 @@ export class CampaignsController {
 
   /** Changes a draft. */
   @Can('update', 'Campaign')
+  @ApiOperation({ summary: 'Changes a campaign that was not launched' })
   @Put(':id')
   @ChangesVersion()
   @ApiOkResponse({ standardSchema: campaignSchema })
@@ -82,6 +86,7 @@ export class CampaignsController {
 
   /** Deletes a draft. */
   @Can('delete', 'Campaign')
+  @ApiOperation({ summary: 'Deletes a draft' })
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()
@@ -91,6 +96,7 @@ export class CampaignsController {
 
   /** Fixes the audience at its time and begins to send. */
   @Can('run', 'Campaign')
+  @ApiOperation({ summary: 'Fixes the audience and sends, now or at its time' })
   @Post(':id/launch')
   @HttpCode(200)
   @ChangesVersion()
@@ -106,6 +112,7 @@ export class CampaignsController {
 
   /** Stops making and sending messages until it is resumed. */
   @Can('run', 'Campaign')
+  @ApiOperation({ summary: 'Holds back what was not sent' })
   @Post(':id/pause')
   @HttpCode(200)
   @Versioned()
@@ -115,6 +122,7 @@ export class CampaignsController {
   }
 
   @Can('run', 'Campaign')
+  @ApiOperation({ summary: 'Goes on with what was held back' })
   @Post(':id/resume')
   @HttpCode(200)
   @Versioned()
@@ -125,6 +133,7 @@ export class CampaignsController {
 
   /** Ends it for good; what waits to be sent is dropped. */
   @Can('run', 'Campaign')
+  @ApiOperation({ summary: 'Ends a campaign; what was not sent is not' })
   @Post(':id/cancel')
   @HttpCode(200)
   @Versioned()
@@ -134,6 +143,7 @@ export class CampaignsController {
   }
 
   @Can('read', 'Campaign')
+  @ApiOperation({ summary: 'What became of a campaign, in people and in counts' })
   @Get(':id/report')
   @ApiOkResponse({ standardSchema: reportSchema })
   report(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {
@@ -141,6 +151,7 @@ export class CampaignsController {
   }
 
   @Can('read', 'Campaign')
+  @ApiOperation({ summary: 'Messages of a campaign and what became of each' })
   @Get(':id/messages')
   @ApiOkResponse({ standardSchema: pageSchema(messageSchema) })
   async messages(

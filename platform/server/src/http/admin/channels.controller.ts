@@ -23,7 +23,7 @@ import {
   Versioned,
 } from '@cdp/tenant-admin-api';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { channelSchema, channelTestSchema } from './channel-schemas.js';
 
 @ApiTags('channels')
@@ -36,6 +36,7 @@ export class ChannelsController {
 
   /** Sets a plugin up with the tenant's own account at a provider. */
   @Can('create', 'Channel')
+  @ApiOperation({ summary: 'Configures a channel plugin for the tenant' })
   @Post()
   @Versioned()
   @ApiCreatedResponse({ standardSchema: channelSchema })
@@ -44,6 +45,7 @@ export class ChannelsController {
   }
 
   @Can('read', 'Channel')
+  @ApiOperation({ summary: 'Configured channels; secrets are masked' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(channelSchema) })
   async list(@Query({ schema: pageQuerySchema }) query: PageQuery, @CurrentCaller() { tenantId }: Caller) {
@@ -51,6 +53,7 @@ export class ChannelsController {
   }
 
   @Can('read', 'Channel')
+  @ApiOperation({ summary: 'One configured channel' })
   @Get(':id')
   @Versioned()
   @ApiOkResponse({ standardSchema: channelSchema })
@@ -60,6 +63,7 @@ export class ChannelsController {
 
   /** A masked secret in the configuration means: as it was. */
   @Can('update', 'Channel')
+  @ApiOperation({ summary: 'Changes a configuration; secrets left masked stay as they are' })
   @Put(':id')
   @ChangesVersion()
   @ApiOkResponse({ standardSchema: channelSchema })
@@ -75,6 +79,7 @@ export class ChannelsController {
   }
 
   @Can('delete', 'Channel')
+  @ApiOperation({ summary: 'Deletes a channel that no campaign needs' })
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()
@@ -84,6 +89,7 @@ export class ChannelsController {
 
   /** Tries the account without sending anything to a person. */
   @Can('run', 'Channel')
+  @ApiOperation({ summary: 'Asks the plugin whether the configuration works' })
   @Post(':id/test')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: channelTestSchema })

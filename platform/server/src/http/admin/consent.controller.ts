@@ -2,7 +2,7 @@ import { ConsentService, type ConsentStatement } from '@cdp/core/consent';
 import { ProfileService } from '@cdp/core/profile';
 import { type Caller, Can, CurrentCaller, iso } from '@cdp/tenant-admin-api';
 import { Body, Controller, Delete, Get, HttpCode, Param, Put, Query } from '@nestjs/common';
-import { ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { consentSchema, newConsentsSchema, policyQuerySchema, policySchema } from './consent-schemas.js';
 
@@ -27,6 +27,7 @@ export class ConsentController {
 
   /** What holds for people who said nothing. Without a policy a channel is allowed. */
   @Can('read', 'ConsentPolicy')
+  @ApiOperation({ summary: 'What the tenant asks for before it sends, by channel and topic' })
   @Get('consent-policies')
   @ApiOkResponse({ standardSchema: policies })
   async list(@CurrentCaller() { tenantId }: Caller) {
@@ -34,6 +35,7 @@ export class ConsentController {
   }
 
   @Can('update', 'ConsentPolicy')
+  @ApiOperation({ summary: 'Sets the policy of a channel or topic' })
   @Put('consent-policies')
   @ApiOkResponse({ standardSchema: policySchema })
   put(@Body({ schema: policySchema }) body: z.infer<typeof policySchema>, @CurrentCaller() { tenantId }: Caller) {
@@ -41,6 +43,7 @@ export class ConsentController {
   }
 
   @Can('delete', 'ConsentPolicy')
+  @ApiOperation({ summary: 'Removes the policy of a channel or topic' })
   @Delete('consent-policies')
   @HttpCode(204)
   @ApiNoContentResponse()
@@ -53,6 +56,7 @@ export class ConsentController {
 
   /** Everything the person said about messages. */
   @Can('read', 'Profile')
+  @ApiOperation({ summary: 'What a person consented to' })
   @Get('profiles/:id/consents')
   @ApiOkResponse({ standardSchema: statements })
   async of(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {
@@ -62,6 +66,7 @@ export class ConsentController {
 
   /** Notes what the person said; the last word by time counts. */
   @Can('update', 'Profile')
+  @ApiOperation({ summary: 'Records what a person consented to or took back' })
   @Put('profiles/:id/consents')
   @ApiOkResponse({ standardSchema: statements })
   async set(

@@ -13,7 +13,7 @@ import {
   timeSchema,
 } from '@cdp/tenant-admin-api';
 import { Controller, Get, type MessageEvent, Query, Sse } from '@nestjs/common';
-import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { finalize, interval, map, merge, type Observable, takeUntil } from 'rxjs';
 import { endWith, ignoreElements } from 'rxjs/operators';
 import { z } from 'zod';
@@ -60,6 +60,7 @@ export class EventsController {
 
   /** Calls as they come in, as server-sent events: `call`, and `skipped` when they come in faster than they can be shown. */
   @Can('read', 'Event')
+  @ApiOperation({ summary: 'Events as they come in, as server-sent events' })
   @Sse('live')
   @ApiProduces('text/event-stream')
   @ApiOkResponse({ schema: { type: 'string' } })
@@ -79,6 +80,7 @@ export class EventsController {
 
   /** What was refused, newest first, with the reason. */
   @Can('read', 'RejectedEvent')
+  @ApiOperation({ summary: 'Events that were refused, with code and path, the newest first' })
   @Get('rejected')
   @ApiOkResponse({ standardSchema: pageSchema(rejectedSchema) })
   async rejected(@Query({ schema: pageQuerySchema }) query: PageQuery, @CurrentCaller() { tenantId }: Caller) {
@@ -87,6 +89,7 @@ export class EventsController {
 
   /** Names of events, the most frequent first. */
   @Can('read', 'Event')
+  @ApiOperation({ summary: 'Names of the events that came in' })
   @Get('names')
   @ApiOkResponse({ standardSchema: pageSchema(eventNameSchema) })
   async names(@Query({ schema: pageQuerySchema }) { limit }: PageQuery, @CurrentCaller() { tenantId }: Caller) {

@@ -9,7 +9,7 @@ import {
   showPage,
 } from '@cdp/tenant-admin-api';
 import { Controller, Get, Param, Query, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { importView } from '../write-api/index.js';
 import { importSchema } from './import-schema.js';
 
@@ -19,6 +19,7 @@ export class ImportsController {
   constructor(private readonly imports: ImportService) {}
 
   @Can('read', 'Import')
+  @ApiOperation({ summary: 'Bulk imports of the tenant' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(importSchema) })
   async list(@Query({ schema: pageQuerySchema }) query: PageQuery, @CurrentCaller() { tenantId }: Caller) {
@@ -26,6 +27,7 @@ export class ImportsController {
   }
 
   @Can('read', 'Import')
+  @ApiOperation({ summary: 'State and counts of an import' })
   @Get(':id')
   @ApiOkResponse({ standardSchema: importSchema })
   async get(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {
@@ -34,6 +36,7 @@ export class ImportsController {
 
   /** The rows that were not taken, with the reason for each. */
   @Can('read', 'RejectedEvent')
+  @ApiOperation({ summary: 'The rows that were not taken, with the reason for each' })
   @Get(':id/rejected')
   @ApiProduces('application/x-ndjson')
   @ApiOkResponse({ schema: { type: 'string' } })

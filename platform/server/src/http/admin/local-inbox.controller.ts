@@ -9,7 +9,7 @@ import {
   timeSchema,
 } from '@cdp/tenant-admin-api';
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { type KeptMail, LocalInboxes } from './local-inbox.js';
 
@@ -52,6 +52,7 @@ export class LocalInboxController {
 
   /** Mails of the provider `local`, newest first. */
   @Can('read', 'LocalInbox')
+  @ApiOperation({ summary: 'Mails that the provider `local` kept' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(mailSchema) })
   async list(
@@ -62,6 +63,7 @@ export class LocalInboxController {
   }
 
   @Can('read', 'LocalInbox')
+  @ApiOperation({ summary: 'One mail that the provider `local` kept' })
   @Get(':id')
   @ApiOkResponse({ standardSchema: mailSchema })
   async get(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {

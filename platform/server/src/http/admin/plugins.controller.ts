@@ -1,7 +1,7 @@
 import { ChannelService } from '@cdp/core/delivery';
 import { Can } from '@cdp/tenant-admin-api';
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { pluginSchema } from './channel-schemas.js';
 
@@ -12,6 +12,9 @@ export class PluginsController {
 
   /** What can be sent by, with the schemas that forms and editors are drawn from. */
   @Can('read', 'Channel')
+  @ApiOperation({
+    summary: 'The channel plugins that are installed, with the schemas of their configuration and content',
+  })
   @Get()
   @ApiOkResponse({ standardSchema: z.array(pluginSchema) })
   list() {

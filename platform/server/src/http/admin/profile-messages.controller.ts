@@ -10,7 +10,7 @@ import {
   showPage,
 } from '@cdp/tenant-admin-api';
 import { Controller, Get, Param, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { messageSchema } from './campaign-schemas.js';
 import { messageViewFor } from './campaign-views.js';
 
@@ -24,6 +24,7 @@ export class ProfileMessagesController {
 
   /** What was sent to the person, newest first. */
   @Can('read', 'Profile')
+  @ApiOperation({ summary: 'Messages that were sent to a person' })
   @Get(':id/messages')
   @ApiOkResponse({ standardSchema: pageSchema(messageSchema) })
   async messages(

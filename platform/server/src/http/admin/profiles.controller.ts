@@ -12,7 +12,7 @@ import {
   showPage,
 } from '@cdp/tenant-admin-api';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import {
@@ -45,6 +45,7 @@ export class ProfilesController {
 
   /** The profiles that fit a rule. */
   @Can('read', 'Profile')
+  @ApiOperation({ summary: 'People who fit a rule' })
   @Post('search')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: profilePageSchema })
@@ -56,6 +57,7 @@ export class ProfilesController {
 
   /** The timeline, newest first. */
   @Can('read', 'Profile')
+  @ApiOperation({ summary: 'Timeline of a person, the newest first' })
   @Get(':id/events')
   @ApiOkResponse({ standardSchema: pageSchema(timelineItemSchema) })
   async events(
@@ -69,6 +71,7 @@ export class ProfilesController {
 
   /** The segments that the person is in. */
   @Can('read', 'Profile')
+  @ApiOperation({ summary: 'Segments that a person is in, and since when' })
   @Get(':id/segments')
   @ApiOkResponse({ standardSchema: profileSegmentSchema })
   async memberships(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {
@@ -79,6 +82,7 @@ export class ProfilesController {
 
   /** Merges that the profile was part of, oldest first. */
   @Can('read', 'Profile')
+  @ApiOperation({ summary: 'Merges that a profile is part of' })
   @Get(':id/merges')
   @ApiOkResponse({ standardSchema: pageSchema(mergeEntrySchema) })
   async merges(
@@ -92,6 +96,7 @@ export class ProfilesController {
 
   /** Makes two profiles one; the older goes on. */
   @Can('update', 'Profile')
+  @ApiOperation({ summary: 'Makes two profiles one; answers a receipt' })
   @Post(':id/merge')
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: mergeReceiptSchema })
@@ -108,6 +113,7 @@ export class ProfilesController {
 
   /** Takes a merge back. */
   @Can('update', 'Profile')
+  @ApiOperation({ summary: 'Takes a merge apart; answers a receipt' })
   @Post(':id/unmerge')
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: mergeReceiptSchema })
@@ -124,6 +130,7 @@ export class ProfilesController {
 
   /** Erases the person from every store. */
   @Can('delete', 'Profile')
+  @ApiOperation({ summary: 'Erases a person from every store; answers a receipt' })
   @Delete(':id')
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: erasureReceiptSchema })

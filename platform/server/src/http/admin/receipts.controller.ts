@@ -1,7 +1,7 @@
 import { ProfileService } from '@cdp/core/profile';
 import { type Caller, Can, CurrentCaller } from '@cdp/tenant-admin-api';
 import { Controller, Get, Param } from '@nestjs/common';
-import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { erasureReceiptSchema, mergeReceiptSchema } from './profile-schemas.js';
 import { erasureView } from './profile-views.js';
 
@@ -12,6 +12,7 @@ export class ReceiptsController {
 
   /** Where a merge, or its undoing, stands. */
   @Can('read', 'Profile')
+  @ApiOperation({ summary: 'How far a merge or its undoing is' })
   @Get('merges/:id')
   @ApiOkResponse({ standardSchema: mergeReceiptSchema })
   merge(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {
@@ -20,6 +21,7 @@ export class ReceiptsController {
 
   /** Where an erasure stands: what was taken from which store. */
   @Can('read', 'Profile')
+  @ApiOperation({ summary: 'How far the erasure of a person is, store by store' })
   @Get('erasures/:id')
   @ApiOkResponse({ standardSchema: erasureReceiptSchema })
   async erasure(@Param('id') id: string, @CurrentCaller() { tenantId }: Caller) {

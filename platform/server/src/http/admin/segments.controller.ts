@@ -14,7 +14,14 @@ import {
   Versioned,
 } from '@cdp/tenant-admin-api';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ProfilesShown } from './profiles-shown.js';
 import {
@@ -57,6 +64,7 @@ export class SegmentsController {
 
   /** Makes a segment and begins to build it. */
   @Can('create', 'Segment')
+  @ApiOperation({ summary: 'Makes a segment and begins to build it' })
   @Post()
   @Versioned()
   @ApiCreatedResponse({ standardSchema: segmentSchema })
@@ -68,6 +76,7 @@ export class SegmentsController {
   }
 
   @Can('read', 'Segment')
+  @ApiOperation({ summary: 'Segments of the tenant' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(segmentSchema) })
   async list(@Query({ schema: pageQuerySchema }) query: PageQuery, @CurrentCaller() { tenantId }: Caller) {
@@ -76,6 +85,7 @@ export class SegmentsController {
 
   /** How many people fit a rule, and some of them. */
   @Can('read', 'Segment')
+  @ApiOperation({ summary: 'How many people fit a rule, and some of them' })
   @Post('preview')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: previewSchema })
@@ -88,6 +98,7 @@ export class SegmentsController {
   }
 
   @Can('read', 'Segment')
+  @ApiOperation({ summary: 'One segment, with its size and as of when' })
   @Get(':id')
   @Versioned()
   @ApiOkResponse({ standardSchema: segmentSchema })
@@ -97,6 +108,7 @@ export class SegmentsController {
 
   /** Changes name, rule or both. The members stay those of the old rule until the new one is built. */
   @Can('update', 'Segment')
+  @ApiOperation({ summary: 'Changes a segment, which is built anew where its rule changes' })
   @Put(':id')
   @ChangesVersion()
   @ApiOkResponse({ standardSchema: segmentSchema })
@@ -113,6 +125,7 @@ export class SegmentsController {
   }
 
   @Can('delete', 'Segment')
+  @ApiOperation({ summary: 'Deletes a segment that nothing else needs; its members leave it' })
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()
@@ -122,6 +135,7 @@ export class SegmentsController {
 
   /** Builds the segment anew from all profiles and events. */
   @Can('run', 'Segment')
+  @ApiOperation({ summary: 'Builds a segment anew' })
   @Post(':id/build')
   @HttpCode(202)
   @ApiAcceptedResponse({ standardSchema: segmentSchema })
@@ -130,6 +144,7 @@ export class SegmentsController {
   }
 
   @Can('read', 'Segment')
+  @ApiOperation({ summary: 'Members of a segment, and since when' })
   @Get(':id/members')
   @ApiOkResponse({ standardSchema: pageSchema(memberSchema) })
   async members(
@@ -143,6 +158,7 @@ export class SegmentsController {
 
   /** Why a person is in the segment or is not: the rule with the answer of each part. */
   @Can('read', 'PersonalData')
+  @ApiOperation({ summary: 'Why a person is in a segment or not' })
   @Get(':id/explain')
   @ApiOkResponse({ standardSchema: explanationSchema })
   async explain(

@@ -2,7 +2,7 @@ import { type Suppression, SuppressionService } from '@cdp/core/consent';
 import { invalid } from '@cdp/core/kernel';
 import { type Caller, Can, CurrentCaller, iso, pageSchema, showPage } from '@cdp/tenant-admin-api';
 import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import {
   newSuppressionSchema,
@@ -20,6 +20,7 @@ export class SuppressionsController {
 
   /** Addresses that nothing is sent to. */
   @Can('read', 'Suppression')
+  @ApiOperation({ summary: 'Addresses that get nothing' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(suppressionSchema) })
   async list(
@@ -30,6 +31,7 @@ export class SuppressionsController {
   }
 
   @Can('create', 'Suppression')
+  @ApiOperation({ summary: 'Adds addresses that get nothing' })
   @Post()
   @ApiCreatedResponse({ standardSchema: suppressionSchema })
   async add(
@@ -43,6 +45,7 @@ export class SuppressionsController {
   }
 
   @Can('delete', 'Suppression')
+  @ApiOperation({ summary: 'Takes addresses off the list' })
   @Delete()
   @HttpCode(204)
   @ApiNoContentResponse()

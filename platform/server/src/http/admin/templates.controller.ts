@@ -19,7 +19,7 @@ import {
   Versioned,
 } from '@cdp/tenant-admin-api';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Put, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import {
   templatePreviewRequestSchema,
@@ -40,6 +40,7 @@ export class TemplatesController {
   constructor(private readonly templates: TemplateService) {}
 
   @Can('create', 'Template')
+  @ApiOperation({ summary: 'Makes a template' })
   @Post()
   @Versioned()
   @ApiCreatedResponse({ standardSchema: templateSchema })
@@ -48,6 +49,7 @@ export class TemplatesController {
   }
 
   @Can('read', 'Template')
+  @ApiOperation({ summary: 'Templates of the tenant' })
   @Get()
   @ApiOkResponse({ standardSchema: pageSchema(templateSchema) })
   async list(
@@ -58,6 +60,7 @@ export class TemplatesController {
   }
 
   @Can('read', 'Template')
+  @ApiOperation({ summary: 'One template' })
   @Get(':id')
   @Versioned()
   @ApiOkResponse({ standardSchema: templateSchema })
@@ -67,6 +70,7 @@ export class TemplatesController {
 
   /** A new version; campaigns that were launched keep the one they were launched with. */
   @Can('update', 'Template')
+  @ApiOperation({ summary: 'Changes a template; campaigns under way keep what they were launched with' })
   @Put(':id')
   @ChangesVersion()
   @ApiOkResponse({ standardSchema: templateSchema })
@@ -82,6 +86,7 @@ export class TemplatesController {
   }
 
   @Can('delete', 'Template')
+  @ApiOperation({ summary: 'Deletes a template that no campaign needs' })
   @Delete(':id')
   @HttpCode(204)
   @ApiNoContentResponse()
@@ -91,6 +96,7 @@ export class TemplatesController {
 
   /** What a message would be for a person, or for nobody in particular. */
   @Can('read', 'PersonalData')
+  @ApiOperation({ summary: 'A template as one person would get it, with every variable that is not defined' })
   @Post(':id/preview')
   @HttpCode(200)
   @ApiOkResponse({ standardSchema: templatePreviewSchema })
