@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import type { BenchOptions, Line } from './harness/row.js';
 import { table } from './harness/table.js';
 import { ROWS } from './rows/index.js';
@@ -44,7 +44,7 @@ for (const row of ROWS.filter(({ name }) => positionals.length === 0 || position
     lines.push(...(await row.run(options)));
     process.stderr.write(`${row.name}: ${Math.round((performance.now() - started) / 1_000)} s\n`);
   } catch (error) {
-    failures.push(`${row.name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    failures.push(`${row.name}: ${inspect(error)}`);
     process.stderr.write(`${failures.at(-1)}\n`);
   }
 }

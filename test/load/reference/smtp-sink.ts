@@ -17,6 +17,7 @@ const smtp = new SMTPServer({
   },
 });
 const stats = createServer((request, response) => arrivals.answer(request, response));
+stats.keepAliveTimeout = 60_000;
 smtp.listen(0, '127.0.0.1', () =>
   stats.listen(0, '127.0.0.1', () => {
     const [mail, told] = [smtp.server.address(), stats.address()];

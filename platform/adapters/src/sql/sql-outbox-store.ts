@@ -16,7 +16,7 @@ import { MESSAGE_COLUMNS, type MessageRow, messageOf } from './sql-message-rows.
 /** Takes back a settlement of which a part is another lease's. */
 class NotAllOurs extends Error {}
 
-const IDS_AT_ONCE = 500;
+const IDS_AT_ONCE = 1_000;
 
 interface LeasedRow extends Omit<MessageRow, 'state'> {
   state: LeasedMessage['was'];
@@ -85,10 +85,20 @@ export class SqlOutboxStore extends OutboxStore {
 
   override async begin(tenantId: string, lease: string, ids: readonly string[], now: number): Promise<string[]> {
     return this.#db.transaction(async () => {
-      const ours = await this.#ours(tenantId, lease, ids);
+      // Without a time it has come to its end while it was leased: its campaign was cancelled, or its person erased.
+      const ours = await this.#ours(tenantId, lease, ids, ' AND due_at IS NOT NULL');
       await this.#update(tenantId, ours, "state = 'sending', updated_at = ?", [now]);
       return ours;
     });
+  }
+
+  override async release(tenantId: string, lease: string, ids: readonly string[], now: number): Promise<void> {
+    for (const some of slices(ids))
+      await this.#db.run(
+        `UPDATE campaign_messages SET lease = NULL, due_at = ?
+         WHERE tenant_id = ? AND id IN (${marks(some)}) AND lease = ? AND due_at IS NOT NULL`,
+        [now, tenantId, ...some, lease],
+      );
   }
 
   override async settle(
@@ -212,12 +222,12 @@ export class SqlOutboxStore extends OutboxStore {
     });
   }
 
-  async #ours(tenantId: string, lease: string, ids: readonly string[]): Promise<string[]> {
+  async #ours(tenantId: string, lease: string, ids: readonly string[], and = ''): Promise<string[]> {
     const ours: string[] = [];
     for (const some of slices(ids)) {
       const rows = await this.#db.select<{ id: string }>(
         `SELECT id FROM campaign_messages
-         WHERE tenant_id = ? AND id IN (${marks(some)}) AND lease = ?${this.#db.dialect.forUpdate}`,
+         WHERE tenant_id = ? AND id IN (${marks(some)}) AND lease = ?${and}${this.#db.dialect.forUpdate}`,
         [tenantId, ...some, lease],
       );
       for (const row of rows) ours.push(row.id);

@@ -1,16 +1,18 @@
-import type { Message, Outcome } from '@cdp/plugin-kit';
-import { LRUCache } from 'lru-cache';
-import { type CampaignStore, ContentSkeleton, type SendingPolicy } from '../campaign/index.js';
+import type { CampaignStore, SendingPolicy } from '../campaign/index.js';
 import type { SuppressionService } from '../consent/index.js';
 import { CdpError, type Clock, type Ids, type Logger } from '../kernel/index.js';
+import { ChannelCalls } from './channel-calls.js';
 import { ChannelHealth, type ChannelHealthOptions } from './channel-health.js';
 import type { ChannelStore } from './channel-store.js';
 import type { DeliveryPublisher } from './delivery-publisher.js';
+import { LanePages } from './lane-pages.js';
+import { LanePump } from './lane-pump.js';
 import type { OpenChannels, OpenedChannel } from './open-channels.js';
-import type { LeasedMessage, OutboxStore, Settlement } from './outbox-store.js';
+import type { OutboxStore } from './outbox-store.js';
+import type { RecentSends } from './recent-sends.js';
 import type { RetrySchedule } from './retry-schedule.js';
 import type { SendChecks } from './send-checks.js';
-import { leftUnknown, type SettleContext, settleOutcome } from './settle-outcome.js';
+import type { SettleContext } from './settle-outcome.js';
 import { Settler } from './settler.js';
 
 export interface LaneDeps {
@@ -22,6 +24,8 @@ export interface LaneDeps {
   suppressions: SuppressionService;
   policy: SendingPolicy;
   publisher: DeliveryPublisher;
+  /** Told at once of what was sent; the log tells of it a little later. */
+  sends: RecentSends;
   clock: Clock;
   ids: Ids;
   logger: Logger;
@@ -48,12 +52,13 @@ export interface LaneSignals {
   stop: AbortSignal;
 }
 
-/** Of runs that a lane sends messages of at once. */
-const SKELETONS_KEPT = 50;
+export interface LaneRefs {
+  tenantId: string;
+  channelId: string;
+}
+
 /** Milliseconds after which a lane that is busy looks again whether its tenant may send. */
 const ASK_AGAIN_MS = 1_000;
-/** Milliseconds that a plugin gets to notice that its time is over. */
-const ABORT_GRACE_MS = 5_000;
 
 /**
  * The messages of one channel configuration. Each lane has places of its own for calls under way: a provider that hangs fills
@@ -66,32 +71,33 @@ export class DeliveryLane {
   readonly #options: LaneOptions;
   readonly #retries: RetrySchedule;
   readonly #closing: AbortSignal;
-  readonly #stop: AbortSignal;
   readonly #settler: Settler;
   readonly #health: ChannelHealth;
-  readonly #skeletons = new LRUCache<string, ContentSkeleton>({ max: SKELETONS_KEPT });
+  readonly #calls: ChannelCalls;
   #running: Promise<void> | undefined;
+  #pump: LanePump | undefined;
   #again = false;
   /** When it was last asked whether the tenant may send. */
   #askedAt = 0;
-  #woken = Promise.withResolvers<void>();
 
-  constructor(
-    lane: { tenantId: string; channelId: string },
-    deps: LaneDeps,
-    retries: RetrySchedule,
-    signals: LaneSignals,
-    options: LaneOptions,
-  ) {
+  constructor(lane: LaneRefs, deps: LaneDeps, retries: RetrySchedule, signals: LaneSignals, options: LaneOptions) {
     this.#tenantId = lane.tenantId;
     this.#channelId = lane.channelId;
     this.#deps = deps;
     this.#options = options;
     this.#retries = retries;
     this.#closing = signals.closing;
-    this.#stop = signals.stop;
     this.#settler = new Settler(lane.tenantId, deps);
     this.#health = new ChannelHealth(lane.tenantId, deps, options);
+    this.#calls = new ChannelCalls({
+      ...lane,
+      deps,
+      options,
+      settler: this.#settler,
+      health: this.#health,
+      stop: signals.stop,
+      context: (opened) => this.#context(opened),
+    });
   }
 
   /** Sends what is due; resolves when nothing more is, or the lane has to wait. Calls while it runs make it look once more. */
@@ -99,7 +105,7 @@ export class DeliveryLane {
     if (this.#running === undefined) this.#running = this.#drain();
     else {
       this.#again = true;
-      this.#woken.resolve();
+      this.#pump?.wake();
     }
     return this.#running;
   }
@@ -117,7 +123,7 @@ export class DeliveryLane {
       do {
         this.#again = false;
         if (!(await this.#mayRun())) return;
-        await this.#deps.open.use(this.#tenantId, this.#channelId, (opened) => this.#pump(opened));
+        await this.#deps.open.use(this.#tenantId, this.#channelId, (opened) => this.#send(opened));
       } while (this.#again && !this.#closing.aborted);
     } finally {
       // In the same turn as the last look at `again`: no wake-up may fall between.
@@ -136,46 +142,37 @@ export class DeliveryLane {
     return channel?.state === 'enabled' && (await this.#deps.policy.of(this.#tenantId)).active;
   }
 
-  /** Leases as long as there are messages and free places, and waits for the calls under way at the end. */
-  async #pump(opened: OpenedChannel): Promise<void> {
+  /** Sends until nothing more is due, and waits for the calls under way at the end. */
+  async #send(opened: OpenedChannel): Promise<void> {
     const { capabilities } = opened.plugin.manifest;
     const most = capabilities.batch?.max ?? 1;
     const batch = capabilities.idempotent ? most : Math.min(most, this.#options.atRisk ?? 25);
     const calls = this.#options.calls ?? (batch > 1 ? 4 : 20);
-    const places = new Places(calls);
-    const underWay = new Set<Promise<void>>();
-    let failure: unknown;
-    while (!this.#closing.aborted && failure === undefined && this.#health.pausedUntil <= this.#deps.clock.now()) {
-      const free = await places.someFree();
-      if (this.#closing.aborted) break;
-      const lease = this.#deps.ids.next();
-      const messages = await this.#lease(lease, free * batch);
-      if (messages.length === 0) {
-        if (this.#again) this.#again = false;
-        else if (underWay.size === 0) break;
-        else {
-          // What comes back may be due again at once, and a wake-up tells of a new page of a campaign.
-          this.#woken = Promise.withResolvers();
-          await Promise.race([this.#woken.promise, ...underWay]);
-        }
-        continue;
-      }
-      for (const chunk of await this.#prepared(opened, lease, messages, batch)) {
-        await places.take();
-        const call = this.#call(opened, lease, chunk)
-          .catch((error: unknown) => {
-            failure ??= error;
-          })
-          .finally(() => {
-            places.free();
-            underWay.delete(call);
-          });
-        underWay.add(call);
-      }
-      if (!(await this.#stillOpen(opened))) break;
+    const parts = {
+      tenantId: this.#tenantId,
+      channelId: this.#channelId,
+      deps: this.#deps,
+      options: this.#options,
+      settler: this.#settler,
+      context: (of: OpenedChannel) => this.#context(of),
+    };
+    const pages = new LanePages(parts, opened, calls, batch);
+    this.#pump = new LanePump({
+      calls,
+      // What was sent and is not stored yet would be in doubt after a crash, where the receiver does not drop repeated ids.
+      storesBehind: capabilities.idempotent,
+      ahead: () => pages.size / 2,
+      next: async () => ((await this.#stillOpen(opened)) ? pages.next() : undefined),
+      call: (chunk, answered) => this.#calls.make(opened, chunk, answered),
+      giveBack: (chunks) => pages.giveBack(chunks),
+      mayGoOn: () => !this.#closing.aborted && this.#health.pausedUntil <= this.#deps.clock.now(),
+      now: () => this.#deps.clock.now(),
+    });
+    try {
+      await this.#pump.run();
+    } finally {
+      this.#pump = undefined;
     }
-    await Promise.all(underWay);
-    if (failure !== undefined) throw failure;
   }
 
   async #stillOpen(opened: OpenedChannel): Promise<boolean> {
@@ -185,12 +182,6 @@ export class DeliveryLane {
     if (now?.version === opened.configuration.version && now.state === 'enabled') return true;
     this.#again = now?.state === 'enabled';
     return false;
-  }
-
-  #lease(lease: string, limit: number): Promise<LeasedMessage[]> {
-    const now = this.#deps.clock.now();
-    const until = now + (this.#options.callMs ?? 60_000) + (this.#options.graceMs ?? 60_000);
-    return this.#deps.outbox.lease(this.#tenantId, this.#channelId, { lease, now, until, limit });
   }
 
   #context(opened: OpenedChannel): SettleContext {
@@ -203,138 +194,6 @@ export class DeliveryLane {
       reconciles: opened.channel.reconcile !== undefined,
     };
   }
-
-  /** What is left to do after the checks, in calls of the plugin; what may have been sent already comes apart. */
-  async #prepared(
-    opened: OpenedChannel,
-    lease: string,
-    messages: readonly LeasedMessage[],
-    batch: number,
-  ): Promise<{ reconcile: boolean; messages: LeasedMessage[] }[]> {
-    const context = this.#context(opened);
-    const open = messages.filter((one) => one.was !== 'queued' && !context.idempotent);
-    const known = messages.filter((one) => one.was === 'queued' || context.idempotent);
-    const { send, settled } = await this.#deps.checks.split(context, known);
-    if (!context.reconciles)
-      for (const one of open) settled.push(leftUnknown(context, one, 'The sending was interrupted.', false));
-    await this.#settler.settle(lease, settled, false);
-    return [
-      ...chunksOf(context.reconciles ? open : [], batch).map((chunk) => ({ reconcile: true, messages: chunk })),
-      ...chunksOf(send, batch).map((chunk) => ({ reconcile: false, messages: chunk })),
-    ];
-  }
-
-  async #call(
-    opened: OpenedChannel,
-    lease: string,
-    chunk: { reconcile: boolean; messages: LeasedMessage[] },
-  ): Promise<void> {
-    let { messages } = chunk;
-    if (!chunk.reconcile && !opened.plugin.manifest.capabilities.idempotent) {
-      const ids = messages.map((one) => one.id);
-      const ours = new Set(await this.#deps.outbox.begin(this.#tenantId, lease, ids, this.#deps.clock.now()));
-      messages = messages.filter((one) => ours.has(one.id));
-      if (messages.length === 0) return;
-    }
-    const outcomes = await this.#outcomes(opened, messages, chunk.reconcile);
-    await this.#suppress(messages, outcomes);
-    const context = this.#context(opened);
-    const settlements = messages.map(
-      (one, index): Settlement => settleOutcome(context, one, outcomes[index] as Outcome),
-    );
-    await this.#settler.settle(lease, settlements, opened.plugin.manifest.capabilities.receipts);
-    await this.#health.note(opened.configuration, outcomes);
-  }
-
-  /** One outcome a message, whatever the plugin does: throws, gives too few, or never comes back. */
-  async #outcomes(opened: OpenedChannel, leased: readonly LeasedMessage[], reconcile: boolean): Promise<Outcome[]> {
-    const callMs = this.#options.callMs ?? 60_000;
-    const messages = await this.#messages(leased);
-    const host = opened.host({ timeoutMs: callMs, signal: this.#stop });
-    const late = Promise.withResolvers<Outcome[]>();
-    const timer = setTimeout(() => late.resolve([]), callMs + ABORT_GRACE_MS);
-    timer.unref();
-    let outcomes: Outcome[];
-    let defect = 'The plugin did not come back in time.';
-    try {
-      const { channel } = opened;
-      const call = reconcile && channel.reconcile ? channel.reconcile(messages, host) : channel.send(messages, host);
-      outcomes = await Promise.race([call, late.promise]);
-      if (outcomes.length > 0 && outcomes.length !== messages.length) {
-        defect = `The plugin gave ${outcomes.length} outcomes for ${messages.length} messages.`;
-        outcomes = [];
-      }
-    } catch (error) {
-      defect = error instanceof Error ? error.message : String(error);
-      outcomes = [];
-    } finally {
-      clearTimeout(timer);
-    }
-    if (outcomes.length === messages.length) return outcomes;
-    const plugin = opened.plugin.manifest.name;
-    this.#deps.logger.error('A channel plugin failed.', { plugin, tenantId: this.#tenantId, reason: defect });
-    return messages.map(() => ({ kind: 'unknown', reason: defect }));
-  }
-
-  async #messages(leased: readonly LeasedMessage[]): Promise<Message[]> {
-    for (const runId of new Set(leased.map((one) => one.runId)))
-      if (!this.#skeletons.has(runId)) {
-        const stored = await this.#deps.campaigns.skeleton(this.#tenantId, runId);
-        this.#skeletons.set(runId, ContentSkeleton.parse(stored));
-      }
-    return leased.map((one) => ({
-      id: one.id,
-      tenantId: this.#tenantId,
-      profileId: one.profileId,
-      campaignId: one.campaignId,
-      to: one.address,
-      ...(this.#skeletons.get(one.runId) as ContentSkeleton).unpack(one.content),
-    }));
-  }
-
-  async #suppress(messages: readonly LeasedMessage[], outcomes: readonly Outcome[]): Promise<void> {
-    const dead = messages.filter((one, index) => {
-      const outcome = outcomes[index];
-      return outcome?.kind === 'refused' && outcome.suppress !== undefined && one.address !== '';
-    });
-    if (dead.length === 0) return;
-    await this.#deps.suppressions.add(
-      this.#tenantId,
-      dead.map((one) => ({ channel: one.channel, address: one.address, reason: 'refused' as const, source: one.id })),
-    );
-  }
-}
-
-/** Places for calls under way. */
-class Places {
-  #free: number;
-  #waiters: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  /** How many are free, once there is one. */
-  async someFree(): Promise<number> {
-    while (this.#free === 0) await new Promise<void>((resolve) => this.#waiters.push(resolve));
-    return this.#free;
-  }
-
-  async take(): Promise<void> {
-    await this.someFree();
-    this.#free--;
-  }
-
-  free(): void {
-    this.#free++;
-    for (const resolve of this.#waiters.splice(0)) resolve();
-  }
-}
-
-function chunksOf<T>(items: readonly T[], size: number): T[][] {
-  const chunks: T[][] = [];
-  for (let from = 0; from < items.length; from += size) chunks.push(items.slice(from, from + size));
-  return chunks;
 }
 
 /** The channel itself is the trouble: it cannot be opened as it is configured. */

@@ -29,6 +29,7 @@ export {
 } from './outbox-store.js';
 export { type HostCall, PluginHosts } from './plugin-hosts.js';
 export { type PluginInfo, PluginRegistry } from './plugin-registry.js';
+export { RecentSends } from './recent-sends.js';
 export { type RetryOptions, RetrySchedule } from './retry-schedule.js';
 export { SendChecks, type SendChecksDeps } from './send-checks.js';
 export { type TestSend, TestSender } from './test-sender.js';

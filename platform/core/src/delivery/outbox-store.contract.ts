@@ -130,6 +130,30 @@ export function describeOutboxStoreContract(name: string, make: () => Promise<Ou
       expect(await store.begin('t', 'one', ['a', 'b'], 210)).toEqual([]);
     });
 
+    it("takes back what will not be sent now, but for what is another lease's or has come to its end", async () => {
+      await queue(['a', 'b', 'c']);
+      await lease('one', 100, 200);
+      expect(await home.messages.cancelWaiting('t', 'c-a', 100, 1)).toBe(1);
+      await store.release('other', 'one', ['a', 'b', 'c'], 110);
+      await store.release('t', 'one', ['a', 'b', 'c'], 110);
+      const again = await lease('two', 110, 300);
+      expect(again).toHaveLength(2);
+      const ids = again.map((one) => one.id);
+      await store.release('t', 'one', ids, 120);
+      expect(await lease('three', 120, 300)).toEqual([]);
+      expect(await store.begin('t', 'two', ids, 120)).toHaveLength(2);
+    });
+
+    it('begins nothing that was cancelled after it was leased', async () => {
+      await queue(['a', 'b']);
+      await lease('one', 100, 200);
+      expect(await home.messages.cancelWaiting('t', 'c-a', 100, 1)).toBe(1);
+      const begun = await store.begin('t', 'one', ['a', 'b'], 110);
+      expect(begun).toHaveLength(1);
+      expect(await stateOf(begun[0] as string)).toBe('sending');
+      expect([await stateOf('a'), await stateOf('b')].sort()).toEqual(['cancelled', 'sending']);
+    });
+
     it('gives everything back at once when all who held a lease are gone', async () => {
       await home.channels.insert('t', channelOf('channel'));
       await queue(['a', 'b', 'c']);

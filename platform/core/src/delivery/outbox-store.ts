@@ -62,7 +62,8 @@ export interface ReportedChange {
  * - `lease` gives a message to one worker until a time; a worker that is late loses it. Messages whose time has come are
  *   given in the order of their times, those of ended leases among them.
  * - `begin` notes durably that sending is about to start. What was begun and never settled comes back as `sending`: it may have
- *   been sent.
+ *   been sent. What was cancelled or erased since it was leased is not begun.
+ * - `release` gives back what was leased and will not be sent now.
  * - `settle` stores results under the lease, together with the events that follow from them, in one transaction; it answers the
  *   ids that were still the lease's. A result that comes too late changes nothing.
  * - Events stay `unpublished` until `markPublished`, over crashes.
@@ -75,8 +76,10 @@ export abstract class OutboxStore {
   abstract nextDueAt(tenantId: string, channelId: string): Promise<number | undefined>;
 
   abstract lease(tenantId: string, channelId: string, request: LeaseRequest): Promise<LeasedMessage[]>;
-  /** Answers the ids that are still the lease's. */
+  /** Answers the ids that are still the lease's and still to be sent. */
   abstract begin(tenantId: string, lease: string, ids: readonly string[], now: number): Promise<string[]>;
+  /** It is due again at once. Ids that are another lease's by now stay as they are, and so does what has come to its end. */
+  abstract release(tenantId: string, lease: string, ids: readonly string[], now: number): Promise<void>;
   abstract settle(
     tenantId: string,
     lease: string,

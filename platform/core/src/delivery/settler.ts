@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/index.js';
 import type { DeliveryPublisher } from './delivery-publisher.js';
 import type { OutboxStore, Settlement } from './outbox-store.js';
+import type { RecentSends } from './recent-sends.js';
 
 interface Waiting {
   lease: string;
@@ -14,20 +15,27 @@ export class Settler {
   readonly #tenantId: string;
   readonly #outbox: OutboxStore;
   readonly #publisher: DeliveryPublisher;
+  readonly #sends: RecentSends;
   readonly #clock: Clock;
   #waiting: Waiting[] = [];
   #writing = false;
 
-  constructor(tenantId: string, deps: { outbox: OutboxStore; publisher: DeliveryPublisher; clock: Clock }) {
+  constructor(
+    tenantId: string,
+    deps: { outbox: OutboxStore; publisher: DeliveryPublisher; sends: RecentSends; clock: Clock },
+  ) {
     this.#tenantId = tenantId;
     this.#outbox = deps.outbox;
     this.#publisher = deps.publisher;
+    this.#sends = deps.sends;
     this.#clock = deps.clock;
   }
 
   /** Resolves when the results are stored, or refused because the lease is another's by now. */
   settle(lease: string, settlements: Settlement[], keepProviderIds: boolean): Promise<void> {
     if (settlements.length === 0) return Promise.resolve();
+    const now = this.#clock.now();
+    for (const { id, state } of settlements) if (state === 'sent') this.#sends.note(id, now, now);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ lease, settlements, resolve, reject });
     if (!this.#writing) void this.#write(keepProviderIds);

@@ -1,8 +1,7 @@
-import type { DeliveryEvent } from '../delivery/index.js';
+import type { DeliveryEvent, RecentSends } from '../delivery/index.js';
 import type { Clock } from '../kernel/index.js';
 import type { Batch, LogRecord } from '../log/index.js';
 import { messageRecord } from './message-call.js';
-import type { RecentSends } from './recent-sends.js';
 
 /** What of delivery is an event of the person; the rest is the platform's own business. */
 const OUTCOMES = {

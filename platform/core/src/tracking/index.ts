@@ -16,5 +16,4 @@ export { type LinkKey, type LinkKind, type OpenedLink, SignedLinks, type SignedL
 export { MachineDetector, type MachineDetectorOptions, type MachineReason, type Visit } from './machine-detector.js';
 export { type MessageOfEvent, MessagesOfEvent } from './messages-of-event.js';
 export { Messaging, type MessagingOptions, type MessagingStores } from './messaging.js';
-export { RecentSends } from './recent-sends.js';
 export { OPEN_PIXEL, TrackingService, type TrackingServiceDeps, type UnsubscribePage } from './tracking-service.js';

@@ -1,6 +1,6 @@
 import { isbot } from 'isbot';
 import { LRUCache } from 'lru-cache';
-import type { RecentSends } from './recent-sends.js';
+import type { RecentSends } from '../delivery/index.js';
 
 /** What the door saw of a request that followed a link. */
 export interface Visit {

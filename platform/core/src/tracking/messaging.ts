@@ -27,6 +27,7 @@ import {
   type OutboxStore,
   type PluginHosts,
   type PluginRegistry,
+  RecentSends,
   SendChecks,
   TestSender,
 } from '../delivery/index.js';
@@ -44,7 +45,6 @@ import { EngagementFollower } from './engagement-follower.js';
 import type { EngagementStore } from './engagement-store.js';
 import { SignedLinks, type SignedLinksOptions } from './link-token.js';
 import { MachineDetector, type MachineDetectorOptions } from './machine-detector.js';
-import { RecentSends } from './recent-sends.js';
 import { TrackingService } from './tracking-service.js';
 
 export interface MessagingStores {
@@ -188,7 +188,7 @@ export class Messaging {
     const { publisher } = this;
     const checks = new SendChecks({ campaigns: stores.campaigns, consent, suppressions });
     this.worker = new DeliveryWorker(
-      { ...stores, open: this.#open, checks, suppressions, policy, publisher, work, clock, ids, logger },
+      { ...stores, open: this.#open, checks, suppressions, policy, publisher, sends, work, clock, ids, logger },
       options.worker,
     );
     this.callbacks = new CallbackService({ ...stores, open: this.#open, suppressions, consent, publisher, clock });
