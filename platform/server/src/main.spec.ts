@@ -70,6 +70,33 @@ describe('the process', () => {
     await hanging;
   });
 
+  it('goes over to another master key, and does not start without one that something is under', async () => {
+    const key = (byte: number) => Buffer.alloc(32, byte).toString('base64');
+    const first = await start();
+    const dir = folders.at(-1) ?? '';
+    const write = /-u (\S+:\S+)/.exec(first.output())?.[1] ?? '';
+    first.child.kill('SIGTERM');
+    await first.ended;
+    const again = async (env: NodeJS.ProcessEnv) => {
+      const { child, output, url, ended } = await start({ CDP_DATA_DIR: dir, CDP_LOG_LEVEL: 'info', ...env });
+      const authorization = `Basic ${Buffer.from(write).toString('base64')}`;
+      const body = JSON.stringify({ userId: 'ada', event: 'Seen' });
+      const { status } = await fetch(`${url}/v1/track`, { method: 'POST', headers: { authorization }, body });
+      child.kill('SIGTERM');
+      await ended;
+      return { status, moved: output().includes('Data keys were put under the current master key') };
+    };
+    // The kept one is found by itself.
+    expect(await again({ CDP_MASTER_KEY: key(1) })).toEqual({ status: 200, moved: true });
+    await rm(join(dir, 'master.key'));
+    const lost = run({ PORT: '0', CDP_DATA_DIR: dir, CDP_MASTER_KEY: key(2) });
+    expect(await lost.ended).toBe(1);
+    expect(lost.output()).toContain('CDP_FORMER_MASTER_KEYS');
+    const given = { CDP_MASTER_KEY: key(2), CDP_FORMER_MASTER_KEYS: `${key(3)},${key(1)}` };
+    expect(await again(given)).toEqual({ status: 200, moved: true });
+    expect(await again({ CDP_MASTER_KEY: key(2) })).toEqual({ status: 200, moved: false });
+  }, 60_000);
+
   it('refuses to start with every mistake of its configuration at once', async () => {
     const { output, ended } = run({ PORT: 'x', CDP_ROLES: 'ingest', CDP_LOG_LEVEL: 'loud' });
     expect(await ended).toBe(1);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../kernel/index.js';
+import { CdpError, type Clock } from '../kernel/index.js';
 import type { DataKeyStore, WrappedKey } from './data-key-store.js';
 import type { MasterKeys } from './master-keys.js';
 import { openBytes, sealBytes } from './sealing.js';
@@ -102,8 +102,9 @@ export class SecretBox {
   #unwrap(tenantId: string, key: WrappedKey): Buffer {
     const master = this.#masters.byId(key.masterKeyId);
     if (!master)
-      throw new Error(
-        `Secrets of tenant ${tenantId} need master key ${key.masterKeyId}, which this process was not given.`,
+      throw new CdpError(
+        'unavailable',
+        `Secrets of tenant ${tenantId} need the master key ${key.masterKeyId}, which this process was not given.`,
       );
     return openBytes(master.key, wrapContext(tenantId, key.id), key.wrapped);
   }

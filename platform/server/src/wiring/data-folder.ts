@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CdpError } from '@cdp/core/kernel';
@@ -9,6 +9,8 @@ import type { DataConfig } from '../config/index.js';
 export interface DataFolder {
   path(name: string): string;
   masterKey: Buffer;
+  /** Keys that may have been used before it. */
+  formerMasterKeys: readonly Buffer[];
   release(): void;
 }
 
@@ -18,7 +20,7 @@ export function openDataFolder(config: DataConfig): DataFolder {
   const release = hold(config.dir);
   try {
     const path = (name: string): string => join(config.dir, name);
-    return { path, masterKey: config.masterKey ?? keptMasterKey(path('master.key')), release };
+    return { path, ...masterKeys(config, path('master.key')), release };
   } catch (error) {
     release();
     throw error;
@@ -44,12 +46,25 @@ function hold(dir: string): () => void {
   return () => lock.close();
 }
 
+/** The key of the settings, and the one that was kept before there was one in the settings; else the kept one. */
+function masterKeys(
+  { masterKey, formerMasterKeys }: DataConfig,
+  file: string,
+): Pick<DataFolder, 'masterKey' | 'formerMasterKeys'> {
+  if (masterKey === undefined) return { masterKey: keptMasterKey(file), formerMasterKeys };
+  return { masterKey, formerMasterKeys: existsSync(file) ? [...formerMasterKeys, readKey(file)] : formerMasterKeys };
+}
+
 function keptMasterKey(file: string): Buffer {
   try {
     writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
+  return readKey(file);
+}
+
+function readKey(file: string): Buffer {
   const key = Buffer.from(readFileSync(file, 'utf8').trim(), 'base64');
   if (key.length !== 32)
     throw new CdpError(

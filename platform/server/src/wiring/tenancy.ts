@@ -1,5 +1,5 @@
 import { SqlTenancyEraser, sqlTenancyStores } from '@cdp/adapters/sql';
-import type { Clock, Ids, Logger } from '@cdp/core/kernel';
+import { CdpError, type Clock, type Ids, type Logger } from '@cdp/core/kernel';
 import { MasterKeys, openTenancy, type Tenancy, type TenantEraser } from '@cdp/core/tenancy';
 import type { AccessConfig } from '../config/index.js';
 import type { OpenThings } from './open-things.js';
@@ -24,7 +24,7 @@ export async function startTenancy(
 ): Promise<Tenancy> {
   const tenancy = openTenancy({
     stores: sqlTenancyStores(stores.db),
-    masters: new MasterKeys(stores.folder.masterKey),
+    masters: new MasterKeys(stores.folder.masterKey, stores.folder.formerMasterKeys),
     clock,
     ids,
     logger,
@@ -32,6 +32,12 @@ export async function startTenancy(
     // Last: until the rest is gone, an erasure that was cut short is found again by what tenancy knows.
     erasers: [...erasers, new SqlTenancyEraser(stores.db)],
   });
+  const moved = await tenancy.box.rewrap().catch((cause: Error) => {
+    throw new CdpError('invalid', `${cause.message} Set CDP_MASTER_KEY to it, or name it in CDP_FORMER_MASTER_KEYS.`, {
+      cause,
+    });
+  });
+  if (moved > 0) logger.info('Data keys were put under the current master key', { tenants: moved });
   await tenancy.start();
   const purging = setInterval(() => {
     tenancy.purge().catch((error: unknown) => logger.warn('Logins that are over could not be purged', { error }));
