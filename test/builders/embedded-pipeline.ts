@@ -133,7 +133,7 @@ export async function openPipeline(
     timeZoneOf,
     usersOf: async () => [],
   });
-  const aggregates = new AggregateService({ ...definitions, catalog, log, clock, ids });
+  const aggregates = new AggregateService({ ...definitions, catalog, log, clock, ids, perTenant: 10 });
   const aggregateValues = new AggregateValues({ catalog, events: duckdb.events, clock });
   await catalog.start();
   await aggregates.recover();

@@ -71,7 +71,7 @@ describe('the inboxes', () => {
     await tell(merged(ben, ann));
     expect(await inboxOf(ann)).toEqual(['c', 'b', 'a']);
     await home.identities.undo('t', `${ben}-${ann}`);
-    const undone = { kind: 'unmerge', tenantId: 't', mergeId: 'm', restored: ben, at: NOW } as const;
+    const undone = { kind: 'unmerge', tenantId: 't', mergeId: 'm', restored: ben, winner: ann, at: NOW } as const;
     await tell({ ...undone, profileId: ben }, { ...undone, profileId: ann });
     expect([await inboxOf(ann), await inboxOf(ben), await inboxOf(cleo)]).toEqual([['a'], ['c', 'b'], []]);
   });

@@ -42,6 +42,8 @@ export interface UnmergeRecord extends ForProfile {
   kind: 'unmerge';
   mergeId: string;
   restored: string;
+  /** The profile that gives it back: it hears of it from the writer of the other, once the history stands apart again. */
+  winner: string;
   at: number;
 }
 

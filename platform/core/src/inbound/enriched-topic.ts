@@ -9,14 +9,12 @@ export const enriched = (record: EnrichedRecord): LogRecord => ({
   value: Buffer.from(JSON.stringify(record)),
 });
 
-/** What the writers of the two profiles must hear of an entry of the ledger; hearing it twice changes nothing. */
+/** What the writer of the profile that was merged away must hear of an entry of the ledger, and tells the other; hearing it twice changes nothing. */
 export function ledgerRecords(
   tenantId: string,
   { loser, winner, mergeId, at, state }: Omit<LedgerEntry, 'moved' | 'cause'>,
 ): LogRecord[] {
   if (state === 'pending' || state === 'announced')
     return [enriched({ kind: 'merge', tenantId, profileId: loser, into: winner, mergeId, at })];
-  return [loser, winner].map((profileId) =>
-    enriched({ kind: 'unmerge', tenantId, profileId, mergeId, restored: loser, at }),
-  );
+  return [enriched({ kind: 'unmerge', tenantId, profileId: loser, mergeId, restored: loser, winner, at })];
 }

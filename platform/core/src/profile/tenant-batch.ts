@@ -83,6 +83,8 @@ export class TenantBatch {
         (document === undefined || document.state === 'active')
       )
         this.events.push({ ...record.event, profileId: id });
+      if (record.kind === 'unmerge' && record.restored === id)
+        this.forwards.push(enriched({ ...record, profileId: record.winner }));
       if (written) {
         again = true;
         this.#tellAgain(record, document);

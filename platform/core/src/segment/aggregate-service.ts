@@ -29,11 +29,9 @@ export interface AggregateServiceParts {
   clock: Clock;
   ids: Ids;
   limits?: Partial<RuleLimits>;
-  /** How many one tenant may have: each is kept on every profile that has events for it. Default 100. */
-  perTenant?: number;
+  /** How many one tenant may have: each is kept on every profile that has events for it. */
+  perTenant: number;
 }
-
-const PER_TENANT = 100;
 
 /** Definitions of named aggregates. One is live as soon as it is made: profiles that do not keep it yet answer from their history. */
 export class AggregateService {
@@ -44,7 +42,7 @@ export class AggregateService {
   }
 
   async create(tenantId: string, input: unknown): Promise<Aggregate> {
-    const { aggregates, catalog, clock, ids, limits, perTenant = PER_TENANT } = this.#parts;
+    const { aggregates, catalog, clock, ids, limits, perTenant } = this.#parts;
     const definition = requireNamedAggregate(input, limits);
     const now = clock.now();
     return catalog.goLive(tenantId, now, async (since) => {

@@ -9,6 +9,7 @@ import { ingestConfig, ingestSettings } from './ingest-config.js';
 import { operationsConfig, operationsSettings } from './operations-config.js';
 import { retentionConfig, retentionSettings } from './retention-config.js';
 import { ROLE_NAMES, rolesConfig, rolesSettings } from './roles-config.js';
+import { segmentConfig, segmentSettings } from './segment-config.js';
 
 /** Each concern: its title in the reference, its settings and how they become configuration. */
 export const CONCERNS = {
@@ -18,6 +19,7 @@ export const CONCERNS = {
   retention: { title: 'Retention', settings: retentionSettings, config: retentionConfig },
   access: { title: 'Access', settings: accessSettings, config: accessConfig },
   ingest: { title: 'Write API', settings: ingestSettings, config: ingestConfig },
+  segments: { title: 'Segments', settings: segmentSettings, config: segmentConfig },
   delivery: { title: 'Delivery', settings: deliverySettings, config: deliveryConfig },
   inbox: { title: 'In-app inboxes', settings: inboxSettings, config: inboxConfig },
   operations: { title: 'Operations', settings: operationsSettings, config: operationsConfig },

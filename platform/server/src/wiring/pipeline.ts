@@ -28,6 +28,7 @@ export interface PipelineOptions {
   logRetentionMs: number;
   /** Names of campaigns that a segment is needed for. */
   segmentUsersOf: (tenantId: string, segmentId: string) => Promise<string[]>;
+  aggregatesPerTenant: number;
 }
 
 /** Records a batch at the most: enough to make the work per batch small beside the work per event. */
@@ -106,7 +107,14 @@ export class Pipeline {
       timeZoneOf,
       usersOf: options.segmentUsersOf,
     });
-    this.aggregates = new AggregateService({ ...definitions, catalog, log, clock, ids });
+    this.aggregates = new AggregateService({
+      ...definitions,
+      catalog,
+      log,
+      clock,
+      ids,
+      perTenant: options.aggregatesPerTenant,
+    });
     this.aggregateValues = new AggregateValues({ catalog, events, clock });
     const reaction = new LiveSegmentation({
       indexOf: (tenantId) => catalog.indexOf(tenantId),

@@ -95,6 +95,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       metrics,
       logRetentionMs: config.retention.logMs,
       segmentUsersOf: (tenantId, segmentId) => messagingStores.campaigns.using(tenantId, { segmentId }),
+      aggregatesPerTenant: config.segments.aggregatesPerTenant,
     });
     running = pipeline;
     open.add('pipeline', () => pipeline.stop());
