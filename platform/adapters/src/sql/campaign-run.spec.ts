@@ -40,6 +40,38 @@ describe('a campaign', () => {
     expect((await home.messaging.campaigns.get('t', campaign.id)).state).toBe('completed');
   });
 
+  it('shows people the figures of the aggregates that the template names', async () => {
+    await home.addPeople('t', people(12));
+    const spent = {
+      name: 'spent',
+      event: 'Bought',
+      measure: 'sum',
+      property: 'total',
+      within: { last: '30d' },
+    } as const;
+    const times = { createdAt: NOW, updatedAt: NOW, since: NOW };
+    home.catalog.putAggregate({ id: 'a', tenantId: 't', definition: spent, version: 1, ...times });
+    const bought = (index: number, total: number, daysAgo: number) => ({
+      messageId: `${index}-${total}`,
+      profileId: personId(index),
+      type: 'track' as const,
+      name: 'Bought',
+      timestamp: NOW - daysAgo * 86_400_000,
+      receivedAt: NOW,
+      properties: { total },
+      context: {},
+      source: 'app',
+    });
+    const events = [bought(3, 20, 1), bought(3, 12.5, 29), bought(3, 99, 31), bought(11, 7, 2)];
+    await home.events.append(new Map([['t', events]]), { partition: 0, next: 1 });
+    const { campaign } = await home.draft('t', { ...CONTENT, subject: 'Spent {{ profile.aggregates.spent }}' });
+    await home.messaging.campaigns.launch('t', campaign.id);
+    await home.fanOut();
+    await home.deliver();
+    const subjects = new Map(home.recorder.messages.map(({ profileId, content }) => [profileId, content.subject]));
+    expect([3, 11, 5].map((index) => subjects.get(personId(index)))).toEqual(['Spent 32.5', 'Spent 7', 'Spent 0']);
+  });
+
   it('skips and says why', async () => {
     await home.addPeople('t', [
       ...people(6),

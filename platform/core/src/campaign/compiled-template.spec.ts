@@ -52,6 +52,36 @@ describe('a compiled template', () => {
     });
   });
 
+  it('knows when it cannot look at a part of an object, and never thinks so wrongly', async () => {
+    const reads = async (source: string) => (await compile({ subject: source })).mayRead('profile', 'aggregates');
+    for (const source of [
+      '{{ profile.aggregates.spent }}',
+      '{{ profile["aggregates"].spent }}',
+      '{{ profile | json }}',
+      '{% assign who = profile %}{{ who.aggregates.spent }}',
+      '{{ profile[campaign.name] }}',
+      '{% for part in profile %}{{ part }}{% endfor %}',
+      '{% if profile.aggregates.spent > 5 %}a lot{% endif %}',
+      '{{ profile.traits.name | default: profile.aggregates.spent }}',
+      '{% liquid\n echo profile.aggregates.spent %}',
+    ])
+      expect([source, await reads(source)]).toEqual([source, true]);
+    for (const source of [
+      'Hello',
+      '{{ profile.traits.aggregates }}',
+      '{{ campaign.aggregates }}',
+      '{% raw %}{{ profile.aggregates.spent }}{% endraw %}',
+      '{% for profile in event.people %}{{ profile.aggregates }}{% endfor %}',
+    ])
+      expect([source, await reads(source)]).toEqual([source, false]);
+    expect(
+      (await compile({ subject: 's', body: { deep: ['{{ profile.aggregates.a }}'] } })).mayRead(
+        'profile',
+        'aggregates',
+      ),
+    ).toBe(true);
+  });
+
   it('leads the http links of HTML and text through the tracker, once decoded, and no others', async () => {
     const template = await compile({
       subject: 's',

@@ -198,6 +198,8 @@ export async function openMessagingHome(
     logger,
     profiles,
     audience: duckdb.audience,
+    events: duckdb.events,
+    catalog,
     policy,
     segment,
     erasures,
