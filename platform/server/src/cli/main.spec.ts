@@ -68,6 +68,10 @@ describe('cdp', () => {
     });
     const job = await cdp(['import', file, '--key', `${app.appKey}:${app.secretKey}`, '--mapping', mapping]);
     expect(JSON.parse(job.out)).toMatchObject({ state: 'completed', accepted: 2, rejected: 0 });
+    const aggregate = { name: 'orders', event: 'Bought', measure: 'count' };
+    const made = await cdp(['--tenant', tenant.id, 'aggregate', 'create', JSON.stringify(aggregate)]);
+    expect(JSON.parse(made.out)).toMatchObject(aggregate);
+    expect(JSON.parse((await cdp(['--tenant', tenant.id, 'aggregate', 'list'])).out).items).toMatchObject([aggregate]);
     const preview = await cdp(['--tenant', tenant.id, 'segment', 'preview', '-'], { input: '{"event":"Bought"}' });
     expect(JSON.parse(preview.out)).toMatchObject({ count: expect.any(Number), total: expect.any(Number) });
   });

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.js';
+import { addAggregate } from './commands/aggregate.js';
 import { addApp } from './commands/app.js';
 import { addDoctor } from './commands/doctor.js';
 import { addImport } from './commands/import.js';
@@ -17,7 +18,7 @@ const program = new Command('cdp')
   .showHelpAfterError('Help: cdp --help')
   .exitOverride();
 
-for (const add of [addLogin, addTenant, addApp, addImport, addSegment, addRoles, addDoctor]) add(program);
+for (const add of [addLogin, addTenant, addApp, addImport, addAggregate, addSegment, addRoles, addDoctor]) add(program);
 
 try {
   await program.parseAsync();
