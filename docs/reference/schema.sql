@@ -22,6 +22,7 @@ CREATE TABLE aggregates (
       definition MEDIUMTEXT NOT NULL,
       version INTEGER NOT NULL,
       live_since BIGINT NOT NULL,
+      time_zone VARCHAR(64) NOT NULL,
       created_at BIGINT NOT NULL,
       updated_at BIGINT NOT NULL,
       PRIMARY KEY (tenant_id, id)

@@ -133,7 +133,7 @@ export async function openPipeline(
     timeZoneOf,
     usersOf: async () => [],
   });
-  const aggregates = new AggregateService({ ...definitions, catalog, log, clock, ids, perTenant: 10 });
+  const aggregates = new AggregateService({ ...definitions, catalog, log, clock, ids, timeZoneOf, perTenant: 10 });
   const aggregateValues = new AggregateValues({ catalog, events: duckdb.events, clock });
   await catalog.start();
   await aggregates.recover();
@@ -189,9 +189,9 @@ export async function openPipeline(
     ticker,
     settle,
     close,
-    reopen: async () => {
+    reopen: async (zone = timeZone) => {
       await close();
-      return openPipeline(folder, clock, timeZone);
+      return openPipeline(folder, clock, zone);
     },
     destroy: async () => {
       await close();

@@ -177,6 +177,19 @@ describe('aggregates of a tenant', () => {
     await expect(change(BOUGHT)).rejects.toMatchObject({ code: 'conflict' });
   });
 
+  it('follow the tenant into another time zone, also when that happened while nobody looked', async () => {
+    const day: NamedAggregate = { ...BOUGHT, where: { property: 'at', op: 'onDay', value: '2026-03-01' } };
+    await create(day);
+    await create(RECENT);
+    // Late on the last day of February in UTC, on the first of March in Auckland.
+    await happened('ann', 'Bought', 1, { at: '2026-02-28T20:00:00Z' });
+    expect(await figuresOf('ann')).toEqual([{ bought: 0, recent: 1 }]);
+    pipeline = await pipeline.reopen('Pacific/Auckland');
+    expect(await figuresOf('ann')).toEqual([{ bought: 1, recent: 1 }]);
+    await happened('ann', 'Bought', 1, { at: '2026-03-01T20:00:00Z' });
+    expect(await figuresOf('ann')).toEqual([{ bought: 1, recent: 2 }]);
+  });
+
   it('are so many and no more', async () => {
     for (let index = 0; index < 10; index++) await create({ ...BOUGHT, name: `a${index}` });
     await expect(create(BOUGHT)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('10') });

@@ -49,7 +49,7 @@ describe('a campaign', () => {
       property: 'total',
       within: { last: '30d' },
     } as const;
-    const times = { createdAt: NOW, updatedAt: NOW, since: NOW };
+    const times = { createdAt: NOW, updatedAt: NOW, since: NOW, timeZone: 'UTC' };
     home.catalog.putAggregate({ id: 'a', tenantId: 't', definition: spent, version: 1, ...times });
     const bought = (index: number, total: number, daysAgo: number) => ({
       messageId: `${index}-${total}`,

@@ -10,6 +10,7 @@ interface Row {
   definition: string;
   version: number;
   live_since: number;
+  time_zone: string;
   created_at: number;
   updated_at: number;
 }
@@ -30,6 +31,7 @@ export class SqlAggregateStore extends AggregateStore {
       definition: JSON.stringify(aggregate.definition),
       version: aggregate.version,
       live_since: aggregate.since,
+      time_zone: aggregate.timeZone,
       created_at: aggregate.createdAt,
       updated_at: aggregate.updatedAt,
     };
@@ -50,13 +52,13 @@ export class SqlAggregateStore extends AggregateStore {
 
   override async replace(
     tenantId: string,
-    { id, definition, version, since, updatedAt }: Aggregate,
+    { id, definition, version, since, timeZone, updatedAt }: Aggregate,
     expected: number,
   ): Promise<'changed' | 'outdated' | 'taken'> {
     try {
       const { changes } = await this.#db.run(
-        'UPDATE aggregates SET name = ?, definition = ?, version = ?, live_since = ?, updated_at = ? WHERE tenant_id = ? AND id = ? AND version = ?',
-        [definition.name, JSON.stringify(definition), version, since, updatedAt, tenantId, id, expected],
+        'UPDATE aggregates SET name = ?, definition = ?, version = ?, live_since = ?, time_zone = ?, updated_at = ? WHERE tenant_id = ? AND id = ? AND version = ?',
+        [definition.name, JSON.stringify(definition), version, since, timeZone, updatedAt, tenantId, id, expected],
       );
       return changes === 1 ? 'changed' : 'outdated';
     } catch (error) {
@@ -103,6 +105,7 @@ const aggregateOf = (row: Row): Aggregate => ({
   definition: JSON.parse(row.definition),
   version: row.version,
   since: row.live_since,
+  timeZone: row.time_zone,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });

@@ -11,8 +11,10 @@ import {
 import type { EventLog } from '../log/index.js';
 import { type Aggregate, definitionsByName } from './aggregate.js';
 import type { AggregateStore } from './aggregate-store.js';
+import { asksForDays as daysAskedIn } from './compile-property-rule.js';
 import { requireNamedAggregate } from './parse-aggregate.js';
 import { parseRule } from './parse-rule.js';
+import { resolveNamed } from './resolve-rule.js';
 import type { NamedAggregate } from './rule.js';
 import type { RuleLimits } from './rule-mistakes.js';
 import type { Segment } from './segment.js';
@@ -28,6 +30,7 @@ export interface AggregateServiceParts {
   log: EventLog;
   clock: Clock;
   ids: Ids;
+  timeZoneOf: (tenantId: string) => string;
   limits?: Partial<RuleLimits>;
   /** How many one tenant may have: each is kept on every profile that has events for it. */
   perTenant: number;
@@ -54,6 +57,7 @@ export class AggregateService {
         definition,
         version: 1,
         since,
+        timeZone: this.#parts.timeZoneOf(tenantId),
         createdAt: now,
         updatedAt: now,
       };
@@ -90,7 +94,7 @@ export class AggregateService {
         ...standing,
         definition,
         version: expected + 1,
-        since: counts ? since : standing.since,
+        ...(counts ? { since, timeZone: this.#parts.timeZoneOf(tenantId) } : {}),
         updatedAt: now,
       };
       const outcome = await aggregates.replace(tenantId, aggregate, expected);
@@ -112,9 +116,26 @@ export class AggregateService {
     catalog.removeAggregate(tenantId, id);
   }
 
-  /** Builds segments whose aggregates changed and whose jobs a crash kept from the log. After the catalog's start. */
+  /**
+   * Lets days be days of the zone that is the tenant's now: what asks for days is kept anew. Segments are not built here.
+   */
+  async followTimeZone(tenantId: string): Promise<void> {
+    const { aggregates, catalog, clock, timeZoneOf } = this.#parts;
+    const timeZone = timeZoneOf(tenantId);
+    await catalog.goLive(tenantId, clock.now(), async (since) => {
+      for (const standing of await aggregates.all(tenantId)) {
+        if (standing.timeZone === timeZone || !asksForDays(standing)) continue;
+        const aggregate = { ...standing, since: since++, timeZone };
+        if ((await aggregates.replace(tenantId, aggregate, standing.version)) === 'changed')
+          catalog.putAggregate(aggregate);
+      }
+    });
+  }
+
+  /** Goes on with changes that a crash cut off before everything followed from them. After the catalog's start. */
   async recover(): Promise<void> {
     const { catalog, log } = this.#parts;
+    for (const tenantId of catalog.tenants()) await this.followTimeZone(tenantId);
     const jobs = catalog.outdated().map(({ tenantId, segmentId }) => segmentJob(buildOf(tenantId, segmentId)));
     if (jobs.length > 0) await log.append(jobs);
   }
@@ -148,6 +169,11 @@ export class AggregateService {
 
 const buildOf = (tenantId: string, segmentId: string) =>
   ({ step: 'build', tenantId, segmentId, dependents: false }) as const;
+
+const asksForDays = ({ definition }: Aggregate): boolean => {
+  const { where } = resolveNamed(definition);
+  return where !== undefined && daysAskedIn(where);
+};
 
 /** Equal for definitions that give every profile the same figure, whatever they are called. */
 const meaningOf = ({ event, where, measure, property, within }: NamedAggregate): string =>

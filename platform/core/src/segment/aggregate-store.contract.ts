@@ -17,6 +17,7 @@ const aggregate = (id: string, more: Partial<Aggregate> = {}, definition: Partia
   },
   version: 1,
   since: 1_700_000_000_001,
+  timeZone: 'Europe/Berlin',
   createdAt: 1_700_000_000_000,
   updatedAt: 1_700_000_000_000,
   ...more,
@@ -57,7 +58,11 @@ export function describeAggregateStoreContract(name: string, make: () => Promise
     it('replaces only the version that was expected', async () => {
       await store.insert('t', aggregate('a'));
       const times = { since: 1_700_000_000_009, updatedAt: 1_700_000_000_003 };
-      const next = aggregate('a', { version: 2, ...times }, { name: 'next' });
+      const next = aggregate(
+        'a',
+        { version: 2, timeZone: 'America/Argentina/Buenos_Aires', ...times },
+        { name: 'next' },
+      );
       expect(await store.replace('t', next, 1)).toBe('changed');
       expect(await store.replace('t', next, 1)).toBe('outdated');
       expect(await store.get('t', 'a')).toEqual(next);

@@ -12,6 +12,8 @@ export interface Aggregate {
    * included, no two are the same.
    */
   since: number;
+  /** IANA name of the zone that days in its filter are days of, since then. */
+  timeZone: string;
   createdAt: number;
   updatedAt: number;
 }

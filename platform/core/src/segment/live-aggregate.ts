@@ -16,7 +16,7 @@ export interface LiveAggregate {
   figure(state: AggregateState, now: number): number | string | null;
 }
 
-export function liveAggregate({ definition, since }: Aggregate, timeZone: string): LiveAggregate {
+export function liveAggregate({ definition, since, timeZone }: Aggregate): LiveAggregate {
   const figure = resolveNamed(definition);
   const { span } = figure;
   const kept = aggregateDefinition(figure, timeZone);

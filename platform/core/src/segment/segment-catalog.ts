@@ -98,6 +98,11 @@ export class SegmentCatalog {
     return done;
   }
 
+  /** Those that have a segment or an aggregate. */
+  tenants(): string[] {
+    return [...this.#tenants.keys()];
+  }
+
   /** Live segments that were last built before an aggregate that they ask was changed. */
   outdated(): { tenantId: string; segmentId: string }[] {
     return [...this.#tenants].flatMap(([tenantId, { index, live }]) =>
@@ -123,7 +128,7 @@ export class SegmentCatalog {
     const tenant = this.#of(tenantId);
     const timeZone = this.#parts.timeZoneOf(tenantId);
     const aggregates = [...tenant.aggregates.values()];
-    tenant.live = aggregates.map((aggregate) => liveAggregate(aggregate, timeZone));
+    tenant.live = aggregates.map(liveAggregate);
     const live = this.#liveSegments(tenantId, tenant, {
       segments: new Map(
         [...tenant.segments.values()].map(({ id, live, rule }): [string, Rule] => [id, live?.rule ?? rule]),

@@ -113,6 +113,7 @@ export class Pipeline {
       log,
       clock,
       ids,
+      timeZoneOf,
       perTenant: options.aggregatesPerTenant,
     });
     this.aggregateValues = new AggregateValues({ catalog, events, clock });
@@ -192,8 +193,12 @@ export class Pipeline {
 
   /** Days of rules are days of another zone now: who is in what, and from when, is worked out anew. */
   #changeTimeZone(tenantId: string): void {
-    this.segments.buildAll(tenantId).catch((error: unknown) => {
-      this.#options.logger.error('segments were not built anew for another time zone', {
+    const follow = async (): Promise<void> => {
+      await this.aggregates.followTimeZone(tenantId);
+      await this.segments.buildAll(tenantId);
+    };
+    follow().catch((error: unknown) => {
+      this.#options.logger.error('segments and aggregates did not follow into another time zone', {
         tenantId,
         error: String(error),
       });

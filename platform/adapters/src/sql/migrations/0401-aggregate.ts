@@ -10,6 +10,7 @@ export const aggregateMigration: Migration = {
       definition MEDIUMTEXT NOT NULL,
       version INTEGER NOT NULL,
       live_since BIGINT NOT NULL,
+      time_zone VARCHAR(64) NOT NULL,
       created_at BIGINT NOT NULL,
       updated_at BIGINT NOT NULL,
       PRIMARY KEY (tenant_id, id)
