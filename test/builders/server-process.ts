@@ -116,8 +116,10 @@ export async function settled(url: string): Promise<void> {
   // Twice, because what one consumer hands to the next is counted only once it is there.
   for (let quiet = 0; quiet < 2; ) {
     const lag = await metricOf(url, 'cdp_consumer_lag_records');
-    if (lag === undefined) throw new Error('The server does not tell the lag of its consumers.');
-    quiet = lag === 0 ? quiet + 1 : 0;
+    const unpublished = await metricOf(url, 'cdp_unpublished_delivery_batches');
+    if (lag === undefined || unpublished === undefined)
+      throw new Error('The server does not tell what it has yet to do.');
+    quiet = lag + unpublished === 0 ? quiet + 1 : 0;
     await delay(20);
   }
 }

@@ -188,6 +188,11 @@ export class SqlOutboxStore extends OutboxStore {
     return rows.map((row) => ({ id: row.id, events: JSON.parse(row.events) as DeliveryEvent[] }));
   }
 
+  override async countUnpublished(): Promise<number> {
+    const row = await this.#db.selectOne<{ batches: number }>('SELECT COUNT(*) AS batches FROM delivery_event_batches');
+    return row?.batches ?? 0;
+  }
+
   override async markPublished(ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await this.#db.run(`DELETE FROM delivery_event_batches WHERE id IN (${marks(ids)})`, ids);
   }

@@ -172,6 +172,7 @@ export class DeliveryLane {
       await this.#pump.run();
     } finally {
       this.#pump = undefined;
+      this.#deps.publisher.hurry();
     }
   }
 

@@ -4,8 +4,9 @@ import type { OutboxStore } from './outbox-store.js';
 
 const BATCHES = 50;
 /**
- * Milliseconds from one publishing to the next. A campaign makes thousands of events a second, and behind the log each step of their
- * way takes a transaction a batch: in large batches they take a third of the time from the sending. One that comes alone does not wait.
+ * Milliseconds from one publishing to the next while a campaign makes thousands of events a second: behind the log each step of
+ * their way takes a transaction a batch, and in batches of a second they take far less from the sending than in small ones. What
+ * comes alone, and the last of what was sent, does not wait.
  */
 const EVERY_MS = 1_000;
 
@@ -22,6 +23,7 @@ export class DeliveryPublisher {
   #timer: NodeJS.Timeout | undefined;
   /** When the next may be nudged, on the clock that only grows. */
   #nextAt = 0;
+  #stopped = false;
 
   constructor(deps: { outbox: OutboxStore; log: EventLog; logger: Logger }) {
     this.#outbox = deps.outbox;
@@ -29,11 +31,23 @@ export class DeliveryPublisher {
     this.#logger = deps.logger;
   }
 
-  /** Soon, without waiting for it. Calls while it works or waits share one more round. */
+  /** Soon: at once, or a second after the last time. Calls until then share it. */
   nudge(): void {
-    if (this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => this.#publishSoon(), Math.max(0, this.#nextAt - performance.now()));
+    if (this.#timer !== undefined || this.#stopped) return;
+    this.#timer = setTimeout(() => this.hurry(), Math.max(0, this.#nextAt - performance.now()));
     this.#timer.unref();
+  }
+
+  /** At once: nothing more is to come that it could share a batch with. */
+  hurry(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#stopped) return;
+    this.#nextAt = performance.now() + EVERY_MS;
+    void this.flush().catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#logger.warn('Delivery events wait to be published.', { reason });
+    });
   }
 
   /** Resolves when everything that was stored before the call is published. */
@@ -43,13 +57,11 @@ export class DeliveryPublisher {
     return this.#running;
   }
 
-  #publishSoon(): void {
-    this.#timer = undefined;
-    this.#nextAt = performance.now() + EVERY_MS;
-    void this.flush().catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#logger.warn('Delivery events wait to be published.', { reason });
-    });
+  /** Publishes what there is, and nothing more after that. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.flush();
   }
 
   async #publish(): Promise<void> {

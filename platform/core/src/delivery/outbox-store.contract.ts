@@ -217,6 +217,7 @@ export function describeOutboxStoreContract(name: string, make: () => Promise<Ou
       expect(first?.events).toEqual([eventFor('a')]);
       await store.markPublished([first?.id as string]);
       expect((await store.unpublished(9)).map((one) => one.id)).toEqual([second?.id]);
+      expect(await store.countUnpublished()).toBe(1);
     });
 
     it('finds messages by either id, and stores what a provider reports of them', async () => {

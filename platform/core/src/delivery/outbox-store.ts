@@ -105,6 +105,8 @@ export abstract class OutboxStore {
 
   /** Up to `limit` batches of events, the oldest first. */
   abstract unpublished(limit: number): Promise<{ id: string; events: DeliveryEvent[] }[]>;
+  /** How many batches wait. */
+  abstract countUnpublished(): Promise<number>;
   abstract markPublished(ids: readonly string[]): Promise<void>;
 
   abstract deleteTenant(tenantId: string): Promise<void>;

@@ -244,6 +244,7 @@ export class Messaging {
   async stop(): Promise<void> {
     for (const stop of this.#stops.splice(0)) await stop();
     await Promise.all(this.#consumers.splice(0).map((consumer) => consumer.stop()));
+    await this.publisher.stop();
     await this.#open.close();
   }
 

@@ -70,6 +70,12 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
       return new Map(await Promise.all(queues.map(async (name) => [name, await queue.waiting(name)] as const)));
     },
   );
+  metrics.gauge(
+    'cdp_unpublished_delivery_batches',
+    'Batches of delivery events that are stored and not in the log yet.',
+    undefined,
+    () => messagingStores.outbox.countUnpublished(),
+  );
   return { messaging, localInboxes: new EmailInboxes(hosts) };
 }
 
