@@ -103,14 +103,6 @@ describe('the inboxes', () => {
     expect(await home.stores.inbox.holdsAny('t', [ann, ben])).toBe(false);
   });
 
-  it('lose what is past its time when they start', async () => {
-    await put(...Array.from({ length: 1_500 }, (_, n) => entry(`m${n}`, ann, NOW + 1)), entry('kept', ann));
-    home.clock.advance(1);
-    home.inboxes.start();
-    await home.inboxes.stop();
-    expect((await home.stores.inbox.changes('t', [ann], 0, 10)).map(({ id }) => id)).toEqual(['kept']);
-  });
-
   it('go with their tenant', async () => {
     await put(entry('a', ann));
     await home.messaging.eraseTenant('t');

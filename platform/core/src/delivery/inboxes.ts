@@ -1,6 +1,6 @@
 import type { HostInbox, InboxEntry } from '@cdp/plugin-kit';
 import { type IdentityStore, partsOf } from '../identity/index.js';
-import type { Clock, JsonObject, Logger } from '../kernel/index.js';
+import type { Clock, JsonObject } from '../kernel/index.js';
 import type { ErasureLedger, ProfileStore } from '../profile/index.js';
 import type { InboxStore } from './inbox-store.js';
 
@@ -10,18 +10,11 @@ export interface InboxesDeps {
   identities: IdentityStore;
   erasures: ErasureLedger;
   clock: Clock;
-  logger: Logger;
 }
-
-const HOURLY_MS = 3_600_000;
-/** Messages removed at once: a long transaction would hold up those who put new ones in. */
-const TRIMMED_AT_ONCE = 1_000;
 
 /** Puts messages into inboxes, and keeps each in the inbox of who its person is now. */
 export class Inboxes {
   readonly #deps: InboxesDeps;
-  #trimming: NodeJS.Timeout | undefined;
-  #trim: Promise<void> = Promise.resolve();
 
   constructor(deps: InboxesDeps) {
     this.#deps = deps;
@@ -49,22 +42,6 @@ export class Inboxes {
 
   erase(tenantId: string, profileId: string): Promise<number> {
     return this.#deps.store.erase(tenantId, profileId);
-  }
-
-  /** Removes now and every hour what is past its time. */
-  start(): void {
-    const trim = () => {
-      this.#trim = this.#trimAll();
-    };
-    trim();
-    this.#trimming = setInterval(trim, HOURLY_MS);
-    this.#trimming.unref();
-  }
-
-  async stop(): Promise<void> {
-    clearInterval(this.#trimming);
-    this.#trimming = undefined;
-    await this.#trim;
   }
 
   async #put(tenantId: string, channel: string, entries: readonly InboxEntry[]): Promise<boolean[]> {
@@ -99,15 +76,5 @@ export class Inboxes {
     const gone = profileIds.filter((id) => erased.has(id) || erased.has(successors.get(id) ?? id));
     for (const profileId of gone) await store.erase(tenantId, profileId);
     return new Set(gone);
-  }
-
-  async #trimAll(): Promise<void> {
-    const { store, clock, logger } = this.#deps;
-    try {
-      while ((await store.trim(clock.now(), TRIMMED_AT_ONCE)) === TRIMMED_AT_ONCE);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      logger.warn('Messages past their time could not be taken out of inboxes', { reason });
-    }
   }
 }

@@ -89,19 +89,18 @@ export class ImportService {
     return job.rejected === 0 ? Readable.from([]) : this.#parts.files.read(tenantId, rejectedFile(job));
   }
 
-  /** Forgets imports that were finished before the instant (epoch milliseconds), with the files of their refused rows. */
-  async forget(before: number): Promise<number> {
+  /**
+   * Forgets some imports that were finished before the instant (epoch milliseconds), with the files of their refused rows;
+   * answers how many.
+   */
+  async trim(before: number, limit: number): Promise<number> {
     const { store, files } = this.#parts;
-    let forgotten = 0;
-    for (;;) {
-      const jobs = await store.finishedBefore(before, CHUNK);
-      if (jobs.length === 0) return forgotten;
-      for (const job of jobs) {
-        await files.remove(job.tenantId, rejectedFile(job));
-        await store.delete(job.tenantId, job.id);
-      }
-      forgotten += jobs.length;
+    const jobs = await store.finishedBefore(before, limit);
+    for (const job of jobs) {
+      await files.remove(job.tenantId, rejectedFile(job));
+      await store.delete(job.tenantId, job.id);
     }
+    return jobs.length;
   }
 
   /** Resolves when all imports known now are finished. */

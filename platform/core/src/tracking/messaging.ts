@@ -226,9 +226,7 @@ export class Messaging {
 
   /** Role `track`: turns what happens to messages into events, and events into figures. */
   async startTracking(): Promise<void> {
-    const { log, inboxes } = this.#options;
-    inboxes.start();
-    this.#stops.push(() => inboxes.stop());
+    const { log } = this.#options;
     this.#consumers.push(
       await log.consume({ group: 'delivery-events', topic: TOPICS.delivery, handler: this.#delivered.handle }),
       await log.consume({ group: 'engagement', topic: TOPICS.enriched, handler: this.#engaged.handle }),

@@ -36,7 +36,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
   const { log, profiles, duckdb, identities, erasures, queue, folder } = stores;
   const http = new GuardedHttp({ privateNetwork: privateNetworkOf(config) });
   open.add('outbound HTTP', () => http.close());
-  const inboxes = new Inboxes({ store: messagingStores.inbox, profiles, identities, erasures, clock, logger });
+  const inboxes = new Inboxes({ store: messagingStores.inbox, profiles, identities, erasures, clock });
   const hosts = new GuardedPluginHosts({ http, clock, logger, directory: folder.path('plugins'), inboxes });
   const messaging = new Messaging({
     stores: messagingStores,

@@ -83,8 +83,18 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
     const ingest = new IngestService(log, limiter, clock, ids, limits);
     const imports = new ImportService({ store: stores.imports, files: stores.files, ingest, clock, ids, logger });
     open.add('imports', () => imports.stop());
-    const { rejected } = stores;
-    const retention = new Retention({ rejected, imports, config: config.retention, clock, logger });
+    const retention = new Retention(
+      {
+        'refused events': (limit) => stores.rejected.trim(clock.now() - config.retention.rejectedMs, limit),
+        imports: (limit) => imports.trim(clock.now() - config.retention.importsMs, limit),
+        'messages in inboxes': (limit) => messagingStores.inbox.trim(clock.now(), limit),
+        logins: async () => {
+          await tenancy.purge();
+          return 0;
+        },
+      },
+      logger,
+    );
     open.add('retention', () => retention.stop());
     const pipeline = new Pipeline({
       stores,

@@ -1,34 +1,32 @@
-import type { ImportService, RejectedEventStore } from '@cdp/core/ingest';
-import type { Clock, Logger } from '@cdp/core/kernel';
-import type { RetentionConfig } from '../config/retention-config.js';
-
-export interface RetentionParts {
-  rejected: RejectedEventStore;
-  imports: ImportService;
-  config: RetentionConfig;
-  clock: Clock;
-  logger: Logger;
-}
+import type { Logger } from '@cdp/core/kernel';
 
 const HOURLY_MS = 3_600_000;
-/** Rows that one statement removes: writers come in between. */
+/** Rows that one call removes: writers come in between. */
 const AT_ONCE = 1_000;
 
-/** Lets go, once an hour, of what was kept for a time only. The log trims itself. */
+/** Removes some of what is past its time, `limit` at the most; answers how many. */
+export type Trim = (limit: number) => Promise<number>;
+
+/** Lets go, at a start and once an hour, of what was kept for a time only. The log trims itself. */
 export class Retention {
-  readonly #parts: RetentionParts;
+  readonly #trims: Readonly<Record<string, Trim>>;
+  readonly #logger: Logger;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   #stopping = false;
 
-  constructor(parts: RetentionParts) {
-    this.#parts = parts;
+  /** By what is kept, as it is called in the log of a failure. */
+  constructor(trims: Readonly<Record<string, Trim>>, logger: Logger) {
+    this.#trims = trims;
+    this.#logger = logger;
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
+    const run = () => {
       this.#running = this.#running.then(() => this.run());
-    }, HOURLY_MS);
+    };
+    run();
+    this.#timer = setInterval(run, HOURLY_MS);
     this.#timer.unref();
   }
 
@@ -40,13 +38,12 @@ export class Retention {
 
   /** Never rejects: what could not be removed is tried again in an hour. */
   async run(): Promise<void> {
-    const { rejected, imports, config, clock, logger } = this.#parts;
-    try {
-      const before = clock.now() - config.rejectedMs;
-      while (!this.#stopping && (await rejected.trim(before, AT_ONCE)) === AT_ONCE);
-      if (!this.#stopping) await imports.forget(clock.now() - config.importsMs);
-    } catch (error) {
-      logger.warn('What was kept for its time could not be removed', { error: String(error) });
+    for (const [what, trim] of Object.entries(this.#trims)) {
+      try {
+        while (!this.#stopping && (await trim(AT_ONCE)) >= AT_ONCE);
+      } catch (error) {
+        this.#logger.warn('What is past its time could not be removed', { what, error: String(error) });
+      }
     }
   }
 }

@@ -5,8 +5,6 @@ import type { AccessConfig } from '../config/index.js';
 import type { OpenThings } from './open-things.js';
 import type { Stores } from './stores.js';
 
-const PURGE_EVERY_MS = 3_600_000;
-
 interface Parts {
   stores: Stores;
   access: AccessConfig;
@@ -39,13 +37,6 @@ export async function startTenancy(
   });
   if (moved > 0) logger.info('Data keys were put under the current master key', { tenants: moved });
   await tenancy.start();
-  const purging = setInterval(() => {
-    tenancy.purge().catch((error: unknown) => logger.warn('Logins that are over could not be purged', { error }));
-  }, PURGE_EVERY_MS);
-  purging.unref();
-  open.add('tenancy', async () => {
-    clearInterval(purging);
-    await tenancy.stop();
-  });
+  open.add('tenancy', () => tenancy.stop());
   return tenancy;
 }

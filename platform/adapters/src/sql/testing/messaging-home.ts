@@ -75,7 +75,7 @@ export async function openMessagingHome(
   const erasures = new SqlErasureLedger(db, clock);
   const stores = sqlMessagingStores(db, ids);
   const identities = new SqlIdentityStore(db);
-  const inboxes = new Inboxes({ store: stores.inbox, profiles, identities, erasures, clock, logger });
+  const inboxes = new Inboxes({ store: stores.inbox, profiles, identities, erasures, clock });
   const hosts = new GuardedPluginHosts({ http, clock, logger, inboxes });
   const typesOf = () => identifierTypes(DEFAULT_TENANT_SETTINGS.identity);
   const people = new ProfileService({
