@@ -1,4 +1,5 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 /** What a sink tells of the messages that it took since it was last asked to `/reset`. Times are `performance.now()` of the sink. */
 export interface Arrived {
@@ -22,17 +23,37 @@ export class Arrivals {
     this.#ids.add(id);
   }
 
-  answer(request: IncomingMessage, response: ServerResponse): void {
-    const arrived: Arrived = {
-      count: this.#count,
-      distinct: this.#ids.size,
-      firstAt: this.#firstAt,
-      lastAt: this.#lastAt,
-    };
-    if (request.url?.startsWith('/reset')) {
-      this.#ids = new Set();
-      this.#count = 0;
-    }
-    response.end(JSON.stringify(arrived));
+  read(): Arrived {
+    return { count: this.#count, distinct: this.#ids.size, firstAt: this.#firstAt, lastAt: this.#lastAt };
   }
+
+  reset(): void {
+    this.#ids = new Set();
+    this.#count = 0;
+  }
+}
+
+/**
+ * Takes messages on a port of their own and tells over HTTP how many came and when; what the parent process hears of is the
+ * address of the latter, which names the former as `port`. Sinks speak on bare sockets and read no more than they count: product
+ * and reference share two cores with them, and what a sink takes is missing there.
+ */
+export function startSink(take: (socket: Socket, arrivals: Arrivals) => void): void {
+  const arrivals = new Arrivals();
+  const sink = createServer({ noDelay: true }, (socket) => {
+    socket.on('error', () => socket.destroy());
+    take(socket, arrivals);
+  });
+  const told = createHttpServer((request, response) => {
+    const arrived = arrivals.read();
+    if (request.url === '/reset') arrivals.reset();
+    response.end(JSON.stringify(arrived));
+  });
+  told.keepAliveTimeout = 60_000;
+  sink.listen(0, '127.0.0.1', () =>
+    told.listen(0, '127.0.0.1', () => {
+      const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
+      process.send?.(`http://127.0.0.1:${portOf(told)}/?port=${portOf(sink)}`);
+    }),
+  );
 }

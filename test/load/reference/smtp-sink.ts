@@ -1,27 +1,41 @@
-import { createServer } from 'node:http';
-import { SMTPServer } from 'smtp-server';
-import { Arrivals } from './arrivals.js';
+import { startSink } from './arrivals.js';
 
-/** Takes mails, and tells over HTTP how many came and when. */
-const arrivals = new Arrivals();
-const smtp = new SMTPServer({
-  authOptional: true,
-  disabledCommands: ['STARTTLS'],
-  disableReverseLookup: true,
-  onData: (stream, session, done) => {
-    stream.resume();
-    stream.on('end', () => {
-      arrivals.note(session.envelope.rcptTo[0]?.address ?? '');
-      done();
-    });
-  },
+const DATA_END = '\r\n.\r\n';
+
+/** Takes mails, with no more of SMTP than a client needs that says hello, sends and says goodbye. */
+startSink((socket, arrivals) => {
+  let received = '';
+  let recipient = '';
+  let inData = false;
+  const answerTo = (line: string): string => {
+    switch (line.slice(0, 4).toUpperCase()) {
+      case 'EHLO':
+        return '250-sink\r\n250 8BITMIME\r\n';
+      case 'RCPT':
+        recipient = /<([^>]*)>/.exec(line)?.[1] ?? '';
+        return '250 OK\r\n';
+      case 'DATA':
+        inData = true;
+        return '354 Go on\r\n';
+      default:
+        return '250 OK\r\n';
+    }
+  };
+  socket.setEncoding('latin1');
+  socket.write('220 sink ESMTP\r\n');
+  socket.on('data', (text: string) => {
+    received = received === '' ? text : received + text;
+    while (received !== '') {
+      const end = received.indexOf(inData ? DATA_END : '\r\n');
+      if (end < 0) return;
+      const line = received.slice(0, end);
+      received = received.slice(end + (inData ? DATA_END.length : 2));
+      if (inData) {
+        inData = false;
+        arrivals.note(recipient);
+        socket.write('250 OK\r\n');
+      } else if (/^QUIT/i.test(line)) socket.end('221 Bye\r\n');
+      else socket.write(answerTo(line));
+    }
+  });
 });
-const stats = createServer((request, response) => arrivals.answer(request, response));
-stats.keepAliveTimeout = 60_000;
-smtp.listen(0, '127.0.0.1', () =>
-  stats.listen(0, '127.0.0.1', () => {
-    const [mail, told] = [smtp.server.address(), stats.address()];
-    if (mail && typeof mail === 'object' && told && typeof told === 'object')
-      process.send?.(`http://127.0.0.1:${told.port}/?smtp=${mail.port}`);
-  }),
-);

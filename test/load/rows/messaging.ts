@@ -41,15 +41,16 @@ export const messaging: Row = {
         try {
           const hook = await webhooks.url;
           const mail = await mails.url;
-          const port = Number(new URL(mail).searchParams.get('smtp'));
-          const { line, hooks, emails } = await fanOut(making, other, rounds, hook, port);
+          const url = `http://127.0.0.1:${portOf(hook)}/`;
+          const port = portOf(mail);
+          const { line, hooks, emails } = await fanOut(making, other, rounds, url, port);
           await making.kill();
           sending = new ServerProcess({ dir });
           const delivery = await Delivery.of(sending);
           const sent = await alternate(
             rounds,
             () => delivery.rate(hooks, hook, PEOPLE),
-            () => webhookRate(hook, PEOPLE, results),
+            () => webhookRate(url, PEOPLE, results),
           );
           const mailed = await alternate(
             rounds,
@@ -75,7 +76,7 @@ async function fanOut(
   server: ServerProcess,
   other: string,
   rounds: number,
-  hook: string,
+  url: string,
   port: number,
 ): Promise<{ line: Line; hooks: Waiting[]; emails: Waiting[] }> {
   const admin = await AdminClient.login(server);
@@ -105,7 +106,7 @@ async function fanOut(
   };
 
   const body = { hello: '{{ profile.traits.firstName }}', leave: '{{ links.unsubscribe }}' };
-  const webhook = { channel: 'webhook', config: { url: hook, secret: SECRET } };
+  const webhook = { channel: 'webhook', config: { url, secret: SECRET } };
   const hooks = await times(() => launch(webhook, { body }, everybody.id));
 
   const smtp = { provider: 'smtp', host: '127.0.0.1', port, security: 'none', maxConnections: MAIL_CONNECTIONS };
@@ -161,6 +162,8 @@ class Delivery {
     return (count - 1) / ((lastAt - firstAt) / 1_000);
   }
 }
+
+const portOf = (sink: string): number => Number(new URL(sink).searchParams.get('port'));
 
 const arrived = async (sink: string, path = '/'): Promise<Arrived> =>
   (await fetch(new URL(path, sink))).json() as Promise<Arrived>;

@@ -160,8 +160,8 @@ export class DeliveryLane {
     this.#pump = new LanePump({
       calls,
       // What was sent and is not stored yet would be in doubt after a crash, where the receiver does not drop repeated ids.
-      storesBehind: capabilities.idempotent,
-      ahead: () => pages.size / 2,
+      behind: capabilities.idempotent ? 4 * calls : 0,
+      ahead: () => pages.size,
       next: async () => ((await this.#stillOpen(opened)) ? pages.next() : undefined),
       call: (chunk, answered) => this.#calls.make(opened, chunk, answered),
       giveBack: (chunks) => pages.giveBack(chunks),

@@ -8,7 +8,7 @@ const BATCHES = 50;
  * their way takes a transaction a batch, and in batches of a second they take far less from the sending than in small ones. What
  * comes alone, and the last of what was sent, does not wait.
  */
-const EVERY_MS = 1_000;
+const EVERY_MS = 2_000;
 
 /**
  * Brings stored delivery events to the log: an event is published because its row says so, and again after a crash in between.

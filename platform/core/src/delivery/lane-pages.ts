@@ -26,7 +26,7 @@ export interface LanePagesParts extends LaneRefs {
 const SHORTEST_MS = 50;
 /** And no longer: what was checked before a page is sent should still hold when it is, and a lease ends. */
 const LONGEST_MS = 250;
-const MOST = 2_000;
+const MOST = 1_000;
 const CALL_MS = 60_000;
 const GRACE_MS = 60_000;
 

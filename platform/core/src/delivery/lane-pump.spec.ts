@@ -26,7 +26,7 @@ class Bench {
     this.pages = pages;
     this.pump = new LanePump({
       calls: 2,
-      storesBehind: false,
+      behind: 0,
       ahead: () => 1,
       next: async () => {
         this.leases++;
@@ -80,12 +80,12 @@ describe('LanePump', () => {
   });
 
   it('keeps a place until its results are stored, unless they may be stored behind', async () => {
-    for (const storesBehind of [false, true]) {
-      const bench = new Bench([[chunkOf('a'), chunkOf('b')]], { calls: 1, storesBehind });
+    for (const behind of [0, 1]) {
+      const bench = new Bench([[chunkOf('a'), chunkOf('b')]], { calls: 1, behind });
       const running = bench.pump.run();
       await bench.until(() => bench.begun.length === 1);
       bench.calls.get('a')?.answer();
-      if (storesBehind) await bench.until(() => bench.begun.length === 2);
+      if (behind > 0) await bench.until(() => bench.begun.length === 2);
       else {
         await new Promise(setImmediate);
         expect(bench.begun).toEqual(['a']);
@@ -98,7 +98,7 @@ describe('LanePump', () => {
   });
 
   it('bounds what is answered and not stored yet', async () => {
-    const bench = new Bench([['a', 'b', 'c', 'd'].map((id) => chunkOf(id))], { calls: 1, storesBehind: true });
+    const bench = new Bench([['a', 'b', 'c', 'd'].map((id) => chunkOf(id))], { calls: 1, behind: 1 });
     const running = bench.pump.run();
     await bench.until(() => bench.begun.length === 1);
     bench.calls.get('a')?.answer();

@@ -3,8 +3,8 @@ import type { Chunk } from './lane-pages.js';
 export interface LanePumpParts {
   /** Calls of the plugin under way at once. */
   calls: number;
-  /** A call's place is free as soon as it is answered, though its results are not stored yet. */
-  storesBehind: boolean;
+  /** Calls that may be answered while their results are not stored yet, beside those under way; 0: a call keeps its place until then. */
+  behind: number;
   /** Messages that are leased ahead at the least while there are more. */
   ahead(): number;
   /** The next messages, and whether that was all that is due; undefined when no more are to be taken. */
@@ -66,9 +66,8 @@ export class LanePump {
   }
 
   #startCalls(): void {
-    const { calls, now } = this.#parts;
-    // What is answered and not stored yet is bounded as well: it is in doubt after a crash.
-    while (this.#busy < calls && this.#open < 2 * calls) {
+    const { calls, behind, now } = this.#parts;
+    while (this.#busy < calls && this.#open < calls + behind) {
       const chunk = this.#ahead.shift();
       if (!chunk) return;
       this.#waiting -= chunk.messages.length;
@@ -87,7 +86,7 @@ export class LanePump {
       this.#changed.resolve();
     };
     try {
-      await this.#parts.call(chunk, this.#parts.storesBehind ? free : () => undefined);
+      await this.#parts.call(chunk, this.#parts.behind > 0 ? free : () => undefined);
     } catch (error) {
       this.#failure ??= { error };
     }

@@ -31,7 +31,7 @@ const TYPES: Readonly<Record<string, EngagementType>> = {
 
 const MESSAGE_MARK = Buffer.from('"type":"message"');
 /** Most messages are only sent: that is not even parsed. */
-const NAME_MARKS = Object.keys(TYPES).map((name) => Buffer.from(JSON.stringify(name)));
+const SENT_MARK = Buffer.from(`"name":${JSON.stringify(MESSAGE_EVENTS.sent)}`);
 /** `unmerge` ends like `merge`. */
 const KIND_MARKS = ['merge"', '"kind":"erase"'].map((mark) => Buffer.from(mark));
 const BURST_MS = 2_000;
@@ -72,7 +72,7 @@ export class EngagementFollower {
 
   #concerns(value: Buffer): boolean {
     return (
-      (value.includes(MESSAGE_MARK) && NAME_MARKS.some((mark) => value.includes(mark))) ||
+      (value.includes(MESSAGE_MARK) && !value.includes(SENT_MARK)) ||
       KIND_MARKS.some((mark) => value.includes(mark)) ||
       this.#deps.goals.mayConcern(value)
     );
