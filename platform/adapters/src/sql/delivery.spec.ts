@@ -2,7 +2,7 @@ import type { DeliveryEvent } from '@cdp/core/delivery';
 import { TOPICS } from '@cdp/core/log';
 import { later, type Outcome, sent, unknown } from '@cdp/plugin-kit';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type MessagingHome, NOW, openMessagingHome, personId, Recorder } from './testing/index.js';
+import { answerByAddress, type MessagingHome, NOW, openMessagingHome, personId, Recorder } from './testing/index.js';
 
 const CONTENT = { subject: 'Hello', html: '<p>Hi</p>' };
 const to = (...names: string[]) =>
@@ -254,6 +254,20 @@ describe('delivery', () => {
     await home.messaging.channels.update('t', other.channel.id, { state: 'disabled' });
     await expect(home.messaging.campaigns.launch('t', other.campaign.id)).rejects.toMatchObject({ code: 'conflict' });
   });
+
+  it.each(['gone', 'failing'])(
+    'asks one that is %s no more than it has places, however fast it answers',
+    async (name) => {
+      const recorder = new Recorder({ idempotent: true, batch: 2 });
+      home = await openMessagingHome({ recorders: [recorder], tune: { worker: { calls: 3 } } });
+      const { campaign } = await launch(Array.from({ length: 60 }, (_, n) => `p${n}`));
+      recorder.answer = (message, host) => answerByAddress({ ...message, to: name }, host);
+      await home.deliver();
+      expect(recorder.messages.length).toBeLessThanOrEqual(3 * 2);
+      const { items } = await home.messaging.campaigns.messages('t', campaign.id, { limit: 100 });
+      expect(items.filter((one) => one.attempts === 0 && one.state === 'queued').length).toBeGreaterThanOrEqual(54);
+    },
+  );
 
   it('slows a failing channel down, and disables it after days of nothing but failures', async () => {
     home = await openMessagingHome({ tune: { worker: { maxAttempts: 1_000, maxAgeMs: 30 * 86_400_000 } } });

@@ -46,14 +46,17 @@ export class ChannelCalls {
       if (messages.length === 0) return;
     }
     const outcomes = await this.#outcomes(opened, messages, chunk.reconcile);
+    // Before the place is free: the next call must know that the channel is to have a rest.
+    const noted = health.note(opened.configuration, outcomes);
+    noted.catch(() => undefined);
     answered();
     await this.#suppress(messages, outcomes);
     const settling = context(opened);
     const settlements = messages.map(
       (one, index): Settlement => settleOutcome(settling, one, outcomes[index] as Outcome),
     );
-    await settler.settle(chunk.lease, settlements, receipts);
-    await health.note(opened.configuration, outcomes);
+    await settler.settle(chunk.lease, settlements, { keepProviderIds: receipts, unhurried: idempotent });
+    await noted;
   }
 
   /** One outcome a message, whatever the plugin does: throws, gives too few, or never comes back. */

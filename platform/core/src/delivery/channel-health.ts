@@ -20,6 +20,7 @@ export class ChannelHealth {
   readonly #longestPauseMs: number;
   #failures = 0;
   #pausedUntil = 0;
+  #disabled = false;
 
   constructor(
     tenantId: string,
@@ -34,12 +35,22 @@ export class ChannelHealth {
     this.#longestPauseMs = options.longestPauseMs ?? 60_000;
   }
 
+  /** It has disabled the channel: nothing more is to be tried until somebody enables it. */
+  get disabled(): boolean {
+    return this.#disabled;
+  }
+
+  /** The channel is enabled, again or still. */
+  noteEnabled(): void {
+    this.#disabled = false;
+  }
+
   /** Epoch milliseconds before which nothing more is to be tried. */
   get pausedUntil(): number {
     return this.#pausedUntil;
   }
 
-  /** Takes in what came back from one call of the plugin. */
+  /** Takes in what came back from one call of the plugin; what it means for the next holds as soon as this returns. */
   async note(channel: ChannelConfiguration, outcomes: readonly Outcome[]): Promise<void> {
     const now = this.#clock.now();
     const gone = outcomes.find((one) => one.kind !== 'sent' && one.channel === 'gone');
@@ -64,6 +75,7 @@ export class ChannelHealth {
   }
 
   async #disable(channel: ChannelConfiguration, reason: string, now: number): Promise<void> {
+    this.#disabled = true;
     await this.#store.disable(this.#tenantId, channel.id, reason.slice(0, 300), now);
     this.#logger.warn('A channel was disabled.', { tenantId: this.#tenantId, channelId: channel.id, reason });
   }

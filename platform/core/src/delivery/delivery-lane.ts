@@ -133,7 +133,9 @@ export class DeliveryLane {
 
   async #mayRun(): Promise<boolean> {
     if (this.#closing.aborted || this.#health.pausedUntil > this.#deps.clock.now()) return false;
-    return this.#isOpen();
+    if (!(await this.#isOpen())) return false;
+    this.#health.noteEnabled();
+    return true;
   }
 
   async #isOpen(): Promise<boolean> {
@@ -165,7 +167,8 @@ export class DeliveryLane {
       next: async () => ((await this.#stillOpen(opened)) ? pages.next() : undefined),
       call: (chunk, answered) => this.#calls.make(opened, chunk, answered),
       giveBack: (chunks) => pages.giveBack(chunks),
-      mayGoOn: () => !this.#closing.aborted && this.#health.pausedUntil <= this.#deps.clock.now(),
+      mayGoOn: () =>
+        !this.#closing.aborted && !this.#health.disabled && this.#health.pausedUntil <= this.#deps.clock.now(),
       now: () => this.#deps.clock.now(),
     });
     try {

@@ -101,7 +101,7 @@ export class LanePages {
     const { send, settled } = await this.#parts.deps.checks.split(context, known);
     if (!context.reconciles)
       for (const one of open) settled.push(leftUnknown(context, one, 'The sending was interrupted.', false));
-    await this.#parts.settler.settle(lease, settled, false);
+    await this.#parts.settler.settle(lease, settled, { keepProviderIds: false, unhurried: false });
     return { reconcile: context.reconciles ? open : [], send };
   }
 }

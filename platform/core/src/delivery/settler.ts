@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../kernel/index.js';
 import type { DeliveryPublisher } from './delivery-publisher.js';
 import type { OutboxStore, Settlement } from './outbox-store.js';
@@ -9,6 +10,16 @@ interface Waiting {
   resolve: () => void;
   reject: (error: unknown) => void;
 }
+
+export interface SettleOptions {
+  /** Callbacks of the provider will name messages by its own ids. */
+  keepProviderIds: boolean;
+  /** Nobody waits for it: others may join. What was sent is in doubt until its result is stored, so this is not for every channel. */
+  unhurried: boolean;
+}
+
+/** Milliseconds that results wait for others to share their transaction, where nobody waits for them. */
+const GATHER_MS = 15;
 
 /** Stores results in as few transactions as their arrival allows: those that come while one is being written share the next. */
 export class Settler {
@@ -32,19 +43,20 @@ export class Settler {
   }
 
   /** Resolves when the results are stored, or refused because the lease is another's by now. */
-  settle(lease: string, settlements: Settlement[], keepProviderIds: boolean): Promise<void> {
+  settle(lease: string, settlements: Settlement[], options: SettleOptions): Promise<void> {
     if (settlements.length === 0) return Promise.resolve();
     const now = this.#clock.now();
     for (const { id, state } of settlements) if (state === 'sent') this.#sends.note(id, now, now);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#waiting.push({ lease, settlements, resolve, reject });
-    if (!this.#writing) void this.#write(keepProviderIds);
+    if (!this.#writing) void this.#write(options);
     return promise;
   }
 
-  async #write(keepProviderIds: boolean): Promise<void> {
+  async #write({ keepProviderIds, unhurried }: SettleOptions): Promise<void> {
     this.#writing = true;
     while (this.#waiting.length > 0) {
+      if (unhurried) await delay(GATHER_MS);
       const all = this.#waiting;
       this.#waiting = [];
       for (const [lease, group] of Map.groupBy(all, (one) => one.lease)) {
