@@ -1,4 +1,4 @@
-import { ABORT_GRACE_MS } from './channel-calls.js';
+import { ABORT_GRACE_MS, CALL_MS } from './channel-calls.js';
 import type { LaneDeps, LaneOptions, LaneRefs } from './delivery-lane.js';
 import type { OpenedChannel } from './open-channels.js';
 import type { LeasedMessage } from './outbox-store.js';
@@ -27,10 +27,9 @@ const SHORTEST_MS = 50;
 /** And no longer: what was checked before a page is sent should still hold when it is, and a lease ends. */
 const LONGEST_MS = 250;
 const MOST = 1_000;
-const CALL_MS = 60_000;
 const GRACE_MS = 60_000;
 
-/** Leases the messages of a lane, as many at a time as it sends in about half a second. */
+/** Leases the messages of a lane, as many at a time as it sends in the time that a page is to last. */
 export class LanePages {
   readonly #parts: LanePagesParts;
   readonly #opened: OpenedChannel;
