@@ -58,6 +58,33 @@ describe('delivery', () => {
     expect(await home.stores.outbox.unpublished(10)).toEqual([]);
   });
 
+  it('publishes what is stored when it is told of it, all of it when it stops, and nothing after that', async () => {
+    home = await openMessagingHome();
+    const { campaign, channel } = await launch(['a', 'b', 'c']);
+    const { outbox } = home.stores;
+    const now = home.clock.now();
+    const leased = await outbox.lease('t', channel.id, { lease: 'l', now, until: now + 10, limit: 3 });
+    const settle = async (n: number) => {
+      const { id, runId, profileId } = leased[n] as (typeof leased)[number];
+      const ids = { tenantId: 't', id: `${id}-sent`, messageId: id, campaignId: campaign.id, runId, profileId };
+      const event = { ...ids, type: 'sent' as const, channel: 'email', channelId: channel.id, topic: '', at: now };
+      await outbox.settle('t', 'l', [{ id, state: 'sent', attempted: true, event }], now);
+    };
+    const { publisher } = home.messaging;
+    await settle(0);
+    publisher.nudge();
+    while ((await outbox.countUnpublished()) > 0) await new Promise(setImmediate);
+    await settle(1);
+    publisher.nudge();
+    await publisher.stop();
+    expect((await published()).map((one) => one.messageId).sort()).toEqual([leased[0]?.id, leased[1]?.id].sort());
+    await settle(2);
+    publisher.nudge();
+    publisher.hurry();
+    await new Promise(setImmediate);
+    expect(await outbox.countUnpublished()).toBe(1);
+  });
+
   it('tries again when the provider asked, not earlier, and gives up after the last attempt', async () => {
     home = await openMessagingHome({ tune: { worker: { maxAttempts: 2, random: () => 0 } } });
     const { campaign } = await launch(['later']);

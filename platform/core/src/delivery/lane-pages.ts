@@ -26,6 +26,7 @@ export interface LanePagesParts extends LaneRefs {
 const SHORTEST_MS = 50;
 /** And no longer: what was checked before a page is sent should still hold when it is, and a lease ends. */
 const LONGEST_MS = 250;
+/** Messages of a page. More make one transaction take longer than a lane that is fast can wait. */
 const MOST = 1_000;
 const GRACE_MS = 60_000;
 
@@ -43,8 +44,8 @@ export class LanePages {
     this.#parts = parts;
     this.#opened = opened;
     this.#batch = batch;
-    this.#fewest = calls * batch;
-    this.#size = this.#fewest;
+    this.#fewest = Math.max(calls, batch);
+    this.#size = calls * batch;
   }
 
   /** Messages of a page as it is sized now. */
