@@ -64,7 +64,8 @@ export class IdentityResolver {
    * since, here or in another process: the profile's own document says whether it still has the identifier.
    */
   lastOwner(tenantId: string, identifier: Identifier): string | undefined {
-    return this.#cache.get(cacheKey(tenantId, identifierKey(identifier)));
+    // Without a note of the use, which would take as long again: what is resolved and what is looked up notes it.
+    return this.#cache.peek(cacheKey(tenantId, identifierKey(identifier)));
   }
 
   /** The owner now. */

@@ -2,6 +2,7 @@ export { CdpError, conflict, type ErrorCode, type FieldError, invalid, notFound 
 export { Clock, ManualClock, SystemClock } from './clock.js';
 export { parseDuration } from './duration.js';
 export { Ids, UuidIds } from './ids.js';
+export { isoTime } from './iso-time.js';
 export { isJsonObject, type Json, type JsonObject } from './json.js';
 export { Logger, SilentLogger } from './logger.js';
 export { decodeCursor, encodeCursor, type Page, type PageRequest, toPage } from './page.js';

@@ -1,5 +1,5 @@
 import type { Identifier } from '../identity/index.js';
-import type { Json } from '../kernel/index.js';
+import { isoTime, type Json } from '../kernel/index.js';
 import type { ProfileDocument } from './profile-document.js';
 
 /** A profile as the API shows it. Times are RFC 3339 in UTC. */
@@ -18,8 +18,6 @@ export interface ProfileView {
   version: number;
 }
 
-const iso = (time: number): string => new Date(time).toISOString();
-
 /** `asOf` in epoch milliseconds. */
 export function viewOf(document: ProfileDocument, aggregates: Record<string, Json>, asOf: number): ProfileView {
   const traits: Record<string, Json> = {};
@@ -29,17 +27,17 @@ export function viewOf(document: ProfileDocument, aggregates: Record<string, Jso
     identifiers: document.identifiers.map(({ type, value }) => ({ type, value })),
     traits,
     aggregates,
-    asOf: iso(asOf),
+    asOf: isoTime(asOf),
     devices: document.devices.map((device) => ({
       token: device.token,
       platform: device.platform,
       ...(device.name === undefined ? {} : { name: device.name }),
-      registeredAt: iso(device.registeredAt),
-      lastSeenAt: iso(device.lastSeenAt),
+      registeredAt: isoTime(device.registeredAt),
+      lastSeenAt: isoTime(device.lastSeenAt),
     })),
-    consents: document.consents.map(({ at, ...consent }) => ({ ...consent, at: iso(at) })),
-    firstSeenAt: iso(document.firstSeenAt),
-    lastSeenAt: iso(document.lastSeenAt),
+    consents: document.consents.map(({ at, ...consent }) => ({ ...consent, at: isoTime(at) })),
+    firstSeenAt: isoTime(document.firstSeenAt),
+    lastSeenAt: isoTime(document.lastSeenAt),
     version: document.version,
   };
 }

@@ -59,17 +59,13 @@ const VISIBLE_TO_ALL = [
   'Stream',
 ] satisfies Resource[];
 
-const abilities = new Map<string, CdpAbility>();
+const abilities: Record<'plain' | 'personal', Partial<Record<EffectiveRole, CdpAbility>>> = { plain: {}, personal: {} };
 
 /** What a role may do in its tenant. `personalData` grants an analyst the sight of personal data. Made once, and shared. */
 export function abilityOf(role: EffectiveRole, { personalData = false }: { personalData?: boolean } = {}): CdpAbility {
-  const name = personalData ? `${role}+` : role;
-  let ability = abilities.get(name);
-  if (!ability) {
-    ability = makeAbility(role, personalData);
-    abilities.set(name, ability);
-  }
-  return ability;
+  const made = abilities[personalData ? 'personal' : 'plain'];
+  made[role] ??= makeAbility(role, personalData);
+  return made[role];
 }
 
 function makeAbility(role: EffectiveRole, personalData: boolean): CdpAbility {

@@ -26,11 +26,15 @@ export class SessionGate {
     this.#clock = options.clock;
   }
 
-  /** Undefined when the session is over, revoked, or its account gone. */
-  async principal(sessionId: string): Promise<Principal | undefined> {
+  /** Undefined when the session is over, revoked, or its account gone. At once where it was asked a moment ago. */
+  principal(sessionId: string): Principal | undefined | Promise<Principal | undefined> {
     const now = this.#clock.now();
     const known = this.#known.get(sessionId);
     if (known && known.until > now) return known.expiresAt > now ? (known.principal ?? undefined) : undefined;
+    return this.#look(sessionId, now);
+  }
+
+  async #look(sessionId: string, now: number): Promise<Principal | undefined> {
     const epoch = this.#epoch;
     const session = await this.#sessions.get(sessionId);
     const principal =

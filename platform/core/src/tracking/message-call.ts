@@ -1,6 +1,6 @@
 import type { MessageRef } from '../campaign/index.js';
 import { rawRecord } from '../ingest/index.js';
-import type { JsonObject } from '../kernel/index.js';
+import { isoTime, type JsonObject } from '../kernel/index.js';
 import type { LogRecord } from '../log/index.js';
 import { MESSAGE_EVENTS, type MessageOutcome } from '../segment/index.js';
 
@@ -41,7 +41,7 @@ export function messageRecord({
       messageId: id,
       event: outcome === 'complained' ? 'Message Complained' : MESSAGE_EVENTS[outcome],
       properties: { campaignId, channel, deliveryId: messageId, ...properties },
-      timestamp: new Date(at).toISOString(),
+      timestamp: isoTime(at),
     },
   });
 }

@@ -56,34 +56,8 @@ export class Access {
   }
 
   /** The same for a route of a tenant; answers the caller. */
-  async admitTo(request: HttpRequest, needs: Omit<Needs, 'kind'>): Promise<Caller> {
-    const caller = await this.#inTenant(request, await this.#userOf(request), needs);
-    setCaller(request, caller);
-    return caller;
-  }
-
-  async #userOf(request: HttpRequest): Promise<User> {
-    const principal = await this.#principalOf(request);
-    const { id, email } = principal.account;
-    const actor: Actor = { kind: 'user', id, email, address: request.ip, correlationId: request.id };
-    const user = { principal, actor };
-    this.settings.letIn(user);
-    setUser(request, user);
-    return user;
-  }
-
-  async #principalOf(request: HttpRequest): Promise<Principal> {
-    const bearer = bearerOf(headerOf(request, 'authorization'));
-    const token = bearer ?? this.#cookies.session(request);
-    if (token === undefined) throw new CdpError('unauthenticated', 'Log in first: POST /api/v1/auth/login.');
-    const sessionId = await this.tokens.sessionOf(token, this.#clock.now());
-    if (bearer === undefined) requireSameOrigin(request, this.settings.publicUrl);
-    const principal = await this.#gate.principal(sessionId);
-    if (!principal) throw new CdpError('unauthenticated', 'This login has ended: log in again.');
-    return principal;
-  }
-
-  async #inTenant(request: HttpRequest, user: User, { action, resource }: Omit<Needs, 'kind'>): Promise<Caller> {
+  async admitTo(request: HttpRequest, { action, resource }: Omit<Needs, 'kind'>): Promise<Caller> {
+    const user = await this.#userOf(request);
     const { tenantId, role, personalData } = chosenTenant(user.principal, headerOf(request, 'x-tenant-id'));
     const ability = abilityOf(role, { personalData });
     requireAbility(ability.can(action, resource));
@@ -93,7 +67,33 @@ export class Access {
       throw new CdpError('forbidden', 'This tenant is suspended: nothing can be changed.');
     const caller: Caller = { ...user, tenantId, role, ability };
     this.settings.letIn(caller);
+    setCaller(request, caller);
     return caller;
+  }
+
+  async #userOf(request: HttpRequest): Promise<User> {
+    const known = this.#principalOf(request);
+    const principal = known instanceof Promise ? await known : known;
+    const { id, email } = principal.account;
+    const actor: Actor = { kind: 'user', id, email, address: request.ip, correlationId: request.id };
+    const user = { principal, actor };
+    this.settings.letIn(user);
+    setUser(request, user);
+    return user;
+  }
+
+  /** At once where token and session are known, as they are for all but the first request in a while. */
+  #principalOf(request: HttpRequest): Principal | Promise<Principal> {
+    const bearer = bearerOf(headerOf(request, 'authorization'));
+    const token = bearer ?? this.#cookies.session(request);
+    if (token === undefined) throw new CdpError('unauthenticated', 'Log in first: POST /api/v1/auth/login.');
+    const sessionOf = (sessionId: string): Principal | Promise<Principal> => {
+      if (bearer === undefined) requireSameOrigin(request, this.settings.publicUrl);
+      const principal = this.#gate.principal(sessionId);
+      return principal instanceof Promise ? principal.then(requireLive) : requireLive(principal);
+    };
+    const sessionId = this.tokens.sessionOf(token, this.#clock.now());
+    return sessionId instanceof Promise ? sessionId.then(sessionOf) : sessionOf(sessionId);
   }
 
   /** The directory may not have heard yet of what another process made. */
@@ -120,6 +120,11 @@ function chosenTenant(
     };
   if (!membership) throw new CdpError('forbidden', 'You are not a user of this tenant.');
   return membership;
+}
+
+function requireLive(principal: Principal | undefined): Principal {
+  if (!principal) throw new CdpError('unauthenticated', 'This login has ended: log in again.');
+  return principal;
 }
 
 function requireAbility(able: boolean): void {

@@ -1,3 +1,4 @@
+import { isoTime } from '@cdp/core/kernel';
 import { z } from 'zod';
 
 /** RFC 3339 with a zone in what clients send, epoch milliseconds within. */
@@ -9,6 +10,6 @@ export const instantSchema = z.iso
 /** How times are written in answers. */
 export const timeSchema = z.string().meta({ format: 'date-time' });
 
-export const iso = (ms: number): string => new Date(ms).toISOString();
+export const iso = isoTime;
 
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms));
