@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../../platform/server/dist/main.js', import.meta.url));
-const LISTENING = /"message":"Listening"/;
+const LISTENING = /^\{.*"message":"Listening".*\}$/m;
+/** Characters of its output that are kept: some forty lines. */
+const KEPT = 16_384;
 export const ADMIN_PASSWORD = 'a password of tests alone';
 
 /** What the platform keeps of its demo in the data folder. */
@@ -29,8 +30,8 @@ export interface ServerProcessOptions {
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #dir: string;
-  /** Last lines that it wrote, for the message of a failure. */
-  readonly #tail: string[] = [];
+  /** The end of what it wrote, for the message of a failure. */
+  #tail = '';
   /** Resolves with its address when it takes requests; rejects when it ends before that. */
   readonly listening: Promise<string>;
   readonly ended: Promise<void>;
@@ -44,13 +45,19 @@ export class ServerProcess {
     });
     this.ended = new Promise((resolve) => this.#child.once('close', () => resolve()));
     this.listening = new Promise((resolve, reject) => {
-      for (const stream of [this.#child.stdout, this.#child.stderr])
-        if (stream)
-          createInterface({ input: stream }).on('line', (line) => {
-            this.#keep(line);
-            if (LISTENING.test(line)) resolve((JSON.parse(line) as { url: string }).url);
-          });
-      void this.ended.then(() => reject(new Error(`The server ended.\n${this.#tail.join('\n')}`)));
+      // Lines are not looked at one by one: under load they come by the thousand, and what is measured would pay for it.
+      const keep = (chunk: string): void => {
+        this.#tail = (this.#tail + chunk).slice(-KEPT);
+      };
+      const look = (): void => {
+        const line = LISTENING.exec(this.#tail)?.[0];
+        if (line === undefined) return;
+        this.#child.stdout?.off('data', look);
+        resolve((JSON.parse(line) as { url: string }).url);
+      };
+      for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.setEncoding('utf8').on('data', keep);
+      this.#child.stdout?.on('data', look);
+      void this.ended.then(() => reject(new Error(`The server ended.\n${this.#tail}`)));
     });
     this.listening.catch(() => {});
   }
@@ -64,7 +71,7 @@ export class ServerProcess {
   }
 
   get lastLines(): string {
-    return this.#tail.join('\n');
+    return this.#tail;
   }
 
   get demo(): DemoKeys {
@@ -89,11 +96,6 @@ export class ServerProcess {
     await this.ended;
     if (this.#child.exitCode !== 0)
       throw new Error(`The server stopped with exit code ${this.#child.exitCode}.\n${this.lastLines}`);
-  }
-
-  #keep(line: string): void {
-    this.#tail.push(line);
-    if (this.#tail.length > 40) this.#tail.shift();
   }
 }
 
