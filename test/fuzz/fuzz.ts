@@ -136,6 +136,9 @@ async function credentialsFor(server: ServerProcess, known: HarvestedIds): Promi
     rule: { not: { trait: 'no', op: 'exists' } },
   });
   known.add('segments', segment.id);
+  const aggregate = { name: 'often', event: 'x', measure: 'count', within: { last: '30d' } };
+  known.add('aggregates', (await call<{ id: string }>('/api/v1/aggregates', aggregate)).id);
+  known.add('aggregate', aggregate.name);
   const mail = { channel: 'email', name: 'Mail', config: { provider: 'local', from: 'fuzz@example.com' } };
   known.add('channels', (await call<{ id: string }>('/api/v1/channels', mail)).id);
   const template = {

@@ -131,9 +131,14 @@ export class LiquidTemplate {
 
   /** False when no rendering can look at this part of the object of this name. */
   mayRead(object: string, part: string): boolean {
-    const asked = this.#engine.globalVariableSegmentsSync(this.#templates, { partials: false });
-    // As a whole it can go anywhere, and so can a part whose name is made while rendering.
-    return asked.some(([first, second]) => first === object && (typeof second !== 'string' || second === part));
+    try {
+      const asked = this.#engine.globalVariableSegmentsSync(this.#templates, { partials: false });
+      // As a whole it can go anywhere, and so can a part whose name is made while rendering.
+      return asked.some(([first, second]) => first === object && (typeof second !== 'string' || second === part));
+    } catch {
+      // Nested too deeply to be looked through: rendering will say so, person by person.
+      return true;
+    }
   }
 
   /** The variables that the template asks of this scope in vain, each name once. A test by `if` and `default` is no asking. */

@@ -23,6 +23,9 @@ describe('the demo', () => {
         body.items.every(({ state, size }: { state: string; size: number }) => state === 'ready' && size > 0),
     );
     expect(segments.body.items.map(({ name }: { name: string }) => name)).toContain('Bought at least twice');
+    const rule = { aggregate: 'spent_30d', op: 'gt', value: 0 };
+    const spent = await api.post('/api/v1/segments/preview', { rule });
+    expect(spent.body.sample[0].aggregates).toMatchObject({ last_order: expect.stringMatching(/^20/) });
     expect((await api.get('/api/v1/events/names')).body.items.map(({ name }: { name: string }) => name)).toContain(
       'Order Completed',
     );

@@ -39,8 +39,13 @@ const SEGMENTS: { name: string; rule: JsonObject }[] = [
   },
 ];
 
+const AGGREGATES: JsonObject[] = [
+  { name: 'spent_30d', event: 'Order Completed', measure: 'sum', property: 'total', within: { last: '30d' } },
+  { name: 'last_order', event: 'Order Completed', measure: 'last' },
+];
+
 /**
- * Gives the demo tenant something to look at: a small shop's people and two months of what they did, segments, a mail
+ * Gives the demo tenant something to look at: a small shop's people and two months of what they did, segments, aggregates, a mail
  * channel into the local inbox and a template. May be begun again after a crash: ids and names are the same each time.
  */
 export async function fillDemo(platform: Platform, { tenantId, server }: Demo): Promise<void> {
@@ -49,7 +54,8 @@ export async function fillDemo(platform: Platform, { tenantId, server }: Demo): 
   const batch = calls(platform.clock.now());
   for (let from = 0; from < batch.length; from += BATCH)
     await platform.ingest.acceptBatch({ tenantId, id: app.appId }, { batch: batch.slice(from, from + BATCH) }, {});
-  const { segments } = platform.pipeline;
+  const { segments, aggregates } = platform.pipeline;
+  for (const aggregate of AGGREGATES) await once(aggregates.create(tenantId, aggregate));
   for (const segment of SEGMENTS) await once(segments.create(tenantId, segment));
   const { channels, templates } = platform.messaging;
   if ((await channels.list(tenantId, { limit: 1 })).items.length > 0) return;

@@ -17,6 +17,7 @@ describe('deleting a tenant', () => {
       const tenantId = (await owner.get('/api/v1/auth/me')).body.memberships[0].tenantId as string;
       await door.post('/v1/identify', { userId: 'ada', traits: { email: 'ada@example.com' } });
       await owner.post('/api/v1/segments', { name: 'all', rule: { trait: 'email', op: 'exists' } });
+      await owner.post('/api/v1/aggregates', { name: 'visits', event: 'Visit', measure: 'count' });
       await owner.post('/api/v1/templates', { channel: 'webhook', name: 't', content: { body: '{}' } });
       const found = await eventually(
         () => owner.get('/api/v1/profiles?identifier=userId:ada'),
@@ -42,7 +43,8 @@ describe('deleting a tenant', () => {
           if (await db.selectOne(`SELECT tenant_id FROM ${name} WHERE tenant_id = ? LIMIT 1`, [id])) held.push(name);
         return held;
       };
-      expect(await holding(tenantId)).toEqual(expect.arrayContaining(['apps', 'memberships', 'segments', 'templates']));
+      const some = ['aggregates', 'apps', 'memberships', 'segments', 'templates'];
+      expect(await holding(tenantId)).toEqual(expect.arrayContaining(some));
       const untouched = await holding(other.id);
 
       expect((await root.delete(`/api/v1/tenants/${tenantId}`)).status).toBe(204);
@@ -52,6 +54,7 @@ describe('deleting a tenant', () => {
       expect((await owner.get('/api/v1/auth/me')).status).toBe(401);
       expect((await door.post('/v1/track', { userId: 'ada', event: 'Late' })).status).toBe(401);
       expect(catalog.indexOf(tenantId)).toBeUndefined();
+      expect(catalog.aggregatesOf(tenantId)).toEqual([]);
       await expect(stat(ofPlugin)).rejects.toMatchObject({ code: 'ENOENT' });
 
       // What was taken in before the end and comes to its turn after it.

@@ -112,6 +112,12 @@ describe('aggregates', () => {
     for (const { body } of [nesting, often]) expect((await api.delete(`/api/v1/segments/${body.id}`)).status).toBe(204);
     expect((await api.delete(path)).status).toBe(204);
     expect((await api.get(path)).status).toBe(404);
+    const told = await api.get(`/api/v1/audit-log?resource=Aggregate&resourceId=${aggregate.id}`);
+    expect(told.body.items.map(({ action }: { action: string }) => action).toSorted()).toEqual([
+      'create',
+      'delete',
+      'update',
+    ]);
     expect((await profileOf('ben')).aggregates).not.toHaveProperty('visits');
   });
 
