@@ -42,8 +42,11 @@ interface BuildJob extends Behind {
 }
 
 interface Behind {
-  /** This process put the job behind those, should there be any, that tell the differences of the build of that instant. */
-  behind?: { process: string; at: number };
+  /**
+   * This process put the job behind the next of those, should there be any, that tell the differences of the build of that
+   * instant; `seen` such jobs had come by until then.
+   */
+  behind?: { process: string; at: number; seen: number };
 }
 
 export interface SegmentBuilderParts {
@@ -78,8 +81,8 @@ export const segmentJob = (job: SegmentJob): LogRecord => ({
 export class SegmentBuilder {
   readonly #parts: SegmentBuilderParts;
   readonly #process: string;
-  /** By segment, the build whose differences are being told: a job that does was seen in the log. */
-  readonly #telling = new Map<string, number>();
+  /** By segment, the build whose differences are being told, and how many jobs that do were seen in the log. */
+  readonly #telling = new Map<string, { at: number; seen: number }>();
   /** By segment, the deletion whose members are being told: two at once ask twice. */
   readonly #retiring = new Map<string, string>();
 
@@ -183,24 +186,34 @@ export class SegmentBuilder {
   }
 
   /**
-   * Puts a build, or the end of the segment, off until the differences of the one before are told. Usually a job that tells them is in the log: ahead of
-   * where this one goes, so that it is known when this one comes back. Where none is, because a crash came between the
-   * build and its jobs, they are told from the start.
+   * Puts a build, or the end of the segment, off until the differences of the one before are told. Usually a job that tells
+   * them is in the log: ahead of where this one goes, so that it was seen when this one comes back. Where none is, because
+   * a crash came between the build and its jobs, or one of them was put aside, they are told from the start.
    */
   #afterTelling(job: BuildJob | RetireJob, at: number): LogRecord[] {
-    const { tenantId, segmentId } = job;
-    const { behind } = job;
-    const lost = behind?.process === this.#process && behind.at === at && this.#telling.get(segmentId) !== at;
+    const { tenantId, segmentId, behind } = job;
+    const lost = behind?.process === this.#process && behind.at === at && behind.seen === this.#seen(segmentId, at);
+    // As if it had come by: another job that waits must not tell them as well.
+    if (lost) this.#see(segmentId, at);
     return [
       ...(lost ? [segmentJob({ step: 'publish', tenantId, segmentId, at, cursor: null })] : []),
-      segmentJob({ ...job, behind: { process: this.#process, at } }),
+      segmentJob({ ...job, behind: { process: this.#process, at, seen: this.#seen(segmentId, at) } }),
     ];
+  }
+
+  #see(segmentId: string, at: number): void {
+    this.#telling.set(segmentId, { at, seen: this.#seen(segmentId, at) + 1 });
+  }
+
+  #seen(segmentId: string, at: number): number {
+    const telling = this.#telling.get(segmentId);
+    return telling?.at === at ? telling.seen : 0;
   }
 
   async #publish(job: Extract<SegmentJob, { step: 'publish' }>): Promise<LogRecord[]> {
     const { tenantId, segmentId, at } = job;
     const { audience } = this.#parts;
-    this.#telling.set(segmentId, at);
+    this.#see(segmentId, at);
     const page = await audience.changes(tenantId, segmentId, { limit: PAGE, cursor: job.cursor ?? undefined });
     const outputs = page.items.map((change) => membershipRecord(tenantId, change, 'build'));
     if (page.nextCursor !== null) return [...outputs, segmentJob({ ...job, cursor: page.nextCursor })];
