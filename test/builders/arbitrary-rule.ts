@@ -35,6 +35,8 @@ import type { Person, PersonEvent } from './person.js';
 /** A rule, what its names stand for, when and where it is asked, and people to ask it of. */
 export interface RuleScenario {
   rule: Rule;
+  /** Asks one of the aggregates and nothing else. */
+  asked: Rule;
   context: RuleContext;
   people: Person[];
 }
@@ -202,6 +204,11 @@ const figureQuestions = (now: number, aggregate: string): fc.Arbitrary<Question>
     ? fc.oneof(timeQuestions(now), fc.record({ op: fc.constantFrom('exists', 'missing') }))
     : measureQuestion(counts);
 
+const aggregateConditions = (now: number, aggregates: readonly string[]): fc.Arbitrary<Rule> =>
+  fc
+    .constantFrom(...aggregates)
+    .chain((aggregate) => figureQuestions(now, aggregate).map((question) => ({ aggregate, ...question }) as Rule));
+
 function conditions(now: number, segments: readonly string[], aggregates: readonly string[]): fc.Arbitrary<Rule> {
   const drawn: { weight: number; arbitrary: fc.Arbitrary<Rule> }[] = [
     {
@@ -230,9 +237,7 @@ function conditions(now: number, segments: readonly string[], aggregates: readon
   if (aggregates.length > 0)
     drawn.push({
       weight: 3,
-      arbitrary: fc
-        .constantFrom(...aggregates)
-        .chain((aggregate) => figureQuestions(now, aggregate).map((question) => ({ aggregate, ...question }) as Rule)),
+      arbitrary: aggregateConditions(now, aggregates),
     });
   return fc.oneof(...drawn);
 }
@@ -259,6 +264,7 @@ export function rules(
 export function namedAggregates(now: number): fc.Arbitrary<NamedAggregate[]> {
   const base = { event: fc.constantFrom(...EVENTS), where: optional(propertyRules(now)) };
   const within = optional(windows(now));
+  const moment = fc.constantFrom('first', 'last');
   return fc
     .tuple(
       fc.record({ ...base, measure: fc.constant('count'), within }),
@@ -268,7 +274,11 @@ export function namedAggregates(now: number): fc.Arbitrary<NamedAggregate[]> {
         property: measured,
         within,
       }),
-      fc.record({ ...base, measure: fc.constantFrom('first', 'last'), within: optional(fixedWindows(now)) }),
+      fc.oneof(
+        // Mostly of all events: of few, the first is the last.
+        { weight: 3, arbitrary: fc.record({ event: base.event, measure: moment }) },
+        { weight: 1, arbitrary: fc.record({ ...base, measure: moment, within: optional(fixedWindows(now)) }) },
+      ),
     )
     .map((drawn) =>
       drawn.map((aggregate, index) => present({ name: AGGREGATES[index], ...aggregate }) as unknown as NamedAggregate),
@@ -336,10 +346,12 @@ export function scenarios(count = 3): fc.Arbitrary<RuleScenario> {
         rules(now, [], [], 1),
         rules(now, ['inner'], AGGREGATES, 1),
         rules(now, ['inner', 'middle'], AGGREGATES),
+        aggregateConditions(now, [...AGGREGATES, 'when']),
         fc.array(people(now), { minLength: count, maxLength: count }),
       )
-      .map(([aggregates, inner, middle, rule, drawn]) => ({
+      .map(([aggregates, inner, middle, rule, asked, drawn]) => ({
         rule,
+        asked,
         context: {
           now,
           timeZone,

@@ -29,12 +29,14 @@ function filledAtOnce(compiled: CompiledRule, person: Person, now: number): Prof
 describe('the live evaluator of rules', () => {
   it('answers as the reference does, of states filled from history', () => {
     fc.assert(
-      fc.property(scenarios(), ({ rule, context, people }) => {
-        const compiled = compileRule(rule, context);
-        for (const person of people)
-          expect({ answer: compiled.evaluate(filledAtOnce(compiled, person, context.now), context.now) }).toEqual({
-            answer: referenceAnswer(rule, person, context),
-          });
+      fc.property(scenarios(), ({ rule, asked, context, people }) => {
+        for (const one of [rule, asked]) {
+          const compiled = compileRule(one, context);
+          for (const person of people)
+            expect({ answer: compiled.evaluate(filledAtOnce(compiled, person, context.now), context.now) }).toEqual({
+              answer: referenceAnswer(one, person, context),
+            });
+        }
       }),
       { numRuns: RUNS },
     );
