@@ -1,3 +1,3 @@
 export { type Config, ConfigError, loadConfig } from './config/index.js';
-export { JsonLogger } from './operations/index.js';
+export { PinoLogger } from './operations/index.js';
 export { type Server, type ServerOptions, startServer } from './server.js';

@@ -2,7 +2,7 @@ import { CdpError } from '@cdp/core/kernel';
 import { environment } from './config/environment.js';
 import { ConfigError, loadConfig } from './config/index.js';
 import { drainOnSignals } from './operations/drain.js';
-import { JsonLogger } from './operations/index.js';
+import { PinoLogger } from './operations/index.js';
 import { shrinkHeap } from './operations/shrink-heap.js';
 import { welcomeText } from './operations/welcome-text.js';
 import { startServer } from './server.js';
@@ -12,7 +12,7 @@ const SHRINK_AFTER_MS = 2_000;
 
 async function main(): Promise<void> {
   const config = loadConfig(environment());
-  const logger = new JsonLogger(config.operations);
+  const logger = new PinoLogger(config.operations);
   const starting = startServer({ config, logger });
   // Before it listens: from then on it has what must be finished.
   drainOnSignals(async () => (await starting).close(), config.http.shutdownGraceMs, logger);

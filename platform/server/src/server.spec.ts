@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from './config/index.js';
-import { JsonLogger } from './operations/index.js';
+import { PinoLogger } from './operations/index.js';
 import { type Server, startServer } from './server.js';
 import { Api } from './testing/api-client.js';
 import { basic, startTestServer, type TestServer } from './testing/test-server.js';
@@ -108,7 +108,7 @@ describe('a data folder', () => {
   const folders: string[] = [];
   const start = async (dir: string): Promise<Server> => {
     const config = loadConfig({ PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: 'tenant', CDP_LOG_LEVEL: 'silent' });
-    const server = await startServer({ config, logger: new JsonLogger(config.operations) });
+    const server = await startServer({ config, logger: new PinoLogger(config.operations) });
     servers.push(server);
     return server;
   };
@@ -149,7 +149,7 @@ describe('a data folder', () => {
     const first = await start(one);
     const env = { PORT: new URL(first.url).port, CDP_DATA_DIR: two, CDP_LOG_LEVEL: 'silent' };
     const config = loadConfig(env);
-    await expect(startServer({ config, logger: new JsonLogger(config.operations) })).rejects.toThrow(/EADDRINUSE/);
+    await expect(startServer({ config, logger: new PinoLogger(config.operations) })).rejects.toThrow(/EADDRINUSE/);
     await start(two);
   });
 });

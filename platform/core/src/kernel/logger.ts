@@ -1,4 +1,4 @@
-/** Structured log lines. Fields are flat; secrets never go in. */
+/** Structured log lines. Fields are flat; secrets never go in. The server backs it with pino. */
 export abstract class Logger {
   abstract debug(message: string, fields?: Record<string, unknown>): void;
   abstract info(message: string, fields?: Record<string, unknown>): void;

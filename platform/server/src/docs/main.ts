@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configurationReference, loadConfig } from '../config/index.js';
 import { createDocument } from '../openapi/index.js';
-import { JsonLogger } from '../operations/index.js';
+import { PinoLogger } from '../operations/index.js';
 import { startServer } from '../server.js';
 
 // Writes the generated pages of docs/reference; specs hold the files to what is generated.
@@ -13,7 +13,7 @@ await writeFile(new URL('configuration.md', folder), configurationReference());
 
 const dir = await mkdtemp(join(tmpdir(), 'cdp-docs-'));
 const config = loadConfig({ PORT: '0', CDP_DATA_DIR: dir, CDP_LOG_LEVEL: 'error' });
-const server = await startServer({ config, logger: new JsonLogger(config.operations) });
+const server = await startServer({ config, logger: new PinoLogger(config.operations) });
 await writeFile(new URL('openapi.json', folder), `${JSON.stringify(createDocument(server.app), null, 2)}\n`);
 await server.close();
 await rm(dir, { recursive: true });

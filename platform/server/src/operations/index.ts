@@ -1,6 +1,6 @@
 export { type Check, Health, type Readiness } from './health.js';
-export { JsonLogger } from './json-logger.js';
 export { Metrics } from './metrics.js';
 export { NestLogger } from './nest-logger.js';
 export { OperationsController } from './operations.controller.js';
+export { PinoLogger } from './pino-logger.js';
 export { currentRequest, type RequestContext, runInRequest } from './request-context.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@cdp/core/kernel';
 import { loadConfig } from '../config/index.js';
-import { JsonLogger } from '../operations/index.js';
+import { PinoLogger } from '../operations/index.js';
 import { type Server, startServer } from '../server.js';
 import type { Demo } from '../wiring/demo.js';
 
@@ -31,7 +31,7 @@ export async function startTestServer({ env = {}, clock }: TestServerOptions = {
   const dir = await mkdtemp(join(tmpdir(), 'cdp-server-'));
   const config = loadConfig({ PORT: '0', CDP_DATA_DIR: dir, CDP_DEMO: 'tenant', CDP_LOG_LEVEL: 'info', ...env });
   const logLines: string[] = [];
-  const logger = new JsonLogger(config.operations, { write: (line) => logLines.push(line) });
+  const logger = new PinoLogger(config.operations, { write: (line) => logLines.push(line) });
   const server = await startServer({ config, logger, ...(clock ? { clock } : {}) });
   const { demo } = server.welcome;
   if (!demo) throw new Error('The demo tenant was not made.');

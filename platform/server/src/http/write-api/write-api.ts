@@ -39,7 +39,7 @@ export interface WriteApi {
   authenticator: AppAuthenticator;
   directory: AppDirectory;
   config: IngestConfig;
-  logger: Logger & { isLevelEnabled?(level: 'debug'): boolean };
+  logger: Logger & { isLevelEnabled?(level: string): boolean };
   metrics: Metrics;
   publicUrl: string;
 }
