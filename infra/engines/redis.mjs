@@ -1,0 +1,28 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { programOf } from './debian.mjs';
+import { exchange } from './probe.mjs';
+import { HOST, settings } from './settings.mjs';
+
+const { port, memoryMb } = settings.redis;
+
+export const redis = {
+  name: 'redis',
+  title: 'Redis',
+  setting: 'CDP_REDIS_URL',
+  address: `redis://${HOST}:${port}`,
+  ports: [port],
+  readyWithinMs: 20_000,
+
+  answers: async () => (await exchange(port, 'PING\r\n'))?.toString().startsWith('+PONG') ?? false,
+
+  /** An append-only file and no eviction: jobs wait here, and a job that was evicted would be lost. */
+  prepare(folder) {
+    const file = programOf('redis-server', 'Redis', 'redis-server');
+    const data = join(folder, 'data');
+    mkdirSync(data, { recursive: true });
+    const options = { port, bind: HOST, dir: data, appendonly: 'yes', save: '', maxmemory: `${memoryMb}mb` };
+    const args = Object.entries({ ...options, 'maxmemory-policy': 'noeviction' });
+    return { file, args: args.flatMap(([name, value]) => [`--${name}`, String(value)]) };
+  },
+};

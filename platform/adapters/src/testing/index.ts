@@ -1,0 +1,1 @@
+export { engineAddress } from './engine-address.js';
