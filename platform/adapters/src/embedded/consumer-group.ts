@@ -1,7 +1,6 @@
 import { CdpError, type Clock, type Logger } from '@cdp/core/kernel';
 import type { ConsumeOptions, Consumer, LogRecord, StoredRecord, Topic } from '@cdp/core/log';
-import { BatchRunner, pause } from './batch-runner.js';
-import { GroupMember, type MembersGroup } from './group-member.js';
+import { BatchRunner, GroupMember, type MembersGroup, pause } from '../log/index.js';
 import type { GroupPosition } from './lmdb-log-store.js';
 
 /** What a group needs of the log. */

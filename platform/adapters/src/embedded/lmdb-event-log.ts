@@ -7,8 +7,9 @@ import {
   type StoredRecord,
   type Topic,
 } from '@cdp/core/log';
+import { assertKey, assertName, assertRoom, partitionOf, sizeOf } from '../log/index.js';
 import { ConsumerGroup, type LogForGroups } from './consumer-group.js';
-import { assertName, type GroupPosition, LmdbLogStore, partitionOf } from './lmdb-log-store.js';
+import { type GroupPosition, LmdbLogStore } from './lmdb-log-store.js';
 
 export interface LmdbEventLogOptions {
   path: string;
@@ -38,8 +39,6 @@ interface Pending {
   reject: (error: unknown) => void;
 }
 
-/** Longest key in UTF-8: a block keeps 16 bits for its length. */
-const MAX_KEY_BYTES = 4_096;
 const TRIM_EVERY_MS = 3_600_000;
 const MAX_GROUP_BYTES = 16 * 1024 * 1024;
 
@@ -76,9 +75,7 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
     this.#assertOpen();
     const bytes = sizeOf(records);
     for (const record of records) this.assertStorable(record);
-    if (bytes > this.#maxPendingBytes) throw new CdpError('too_large', 'One append is bigger than the log can take.');
-    if (this.#pendingBytes + bytes > this.#maxPendingBytes)
-      throw new CdpError('unavailable', 'The log cannot keep up with what comes in.', { retryAfter: 1 });
+    assertRoom(bytes, this.#pendingBytes, this.#maxPendingBytes);
     await this.#enqueue(records, bytes, undefined);
   }
 
@@ -90,8 +87,7 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
   }
 
   assertStorable({ topic, key, value }: LogRecord): void {
-    if (key.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(key) > MAX_KEY_BYTES)
-      throw invalid('key', `must be ${MAX_KEY_BYTES} bytes at the most`);
+    assertKey(key);
     if (value.byteLength > this.#maxPendingBytes) throw invalid('value', 'is bigger than the log can take');
     this.#store.topic(topic);
   }
@@ -228,10 +224,4 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
   #assertOpen(): void {
     if (this.#closed) throw new CdpError('unavailable', 'The log is closed.', { retryAfter: 5 });
   }
-}
-
-function sizeOf(records: readonly LogRecord[]): number {
-  let bytes = 0;
-  for (const { key, value } of records) bytes += value.byteLength + key.length;
-  return bytes;
 }

@@ -1,6 +1,6 @@
-import { invalid } from '@cdp/core/kernel';
 import type { LogRecord, StoredRecord, Topic } from '@cdp/core/log';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { assertName, partitionOf } from '../log/index.js';
 import { BLOCK_RECORDS, blockCount, blockWrittenAt, decodeBlock, encodeBlock } from './log-block.js';
 
 /** A group's place in a partition: the offset of the next record to handle. */
@@ -229,18 +229,6 @@ export class LmdbLogStore {
   }
 }
 
-/**
- * FNV-1a, 32 bits, over UTF-16 code units, needs no buffer; then murmur3's finalizer, without which the low bits that the
- * remainder looks at depend on the low bits of the characters alone.
- */
-export function partitionOf(key: string, partitions: number): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) % partitions;
-}
-
 function blockKey(topicId: number, partition: number, offset: number): Buffer {
   const key = Buffer.allocUnsafe(12);
   key.writeUInt16BE(topicId, 0);
@@ -252,11 +240,6 @@ function blockKey(topicId: number, partition: number, offset: number): Buffer {
 
 const offsetOf = (key: Buffer): number => key.readUInt32BE(4) * 0x1_0000_0000 + key.readUInt32BE(8);
 
-/** Names stand in keys with slashes between them. */
-export function assertName(what: string, name: string): void {
-  if (!/^[\w.-]{1,200}$/.test(name))
-    throw invalid(what, 'must be 1 to 200 letters, digits, dots, dashes and underscores');
-}
-
+/** Names have no slashes in them. */
 const positionKey = (group: string, topic: Topic, partition: number): string =>
   `position/${group}/${topic}/${partition}`;
