@@ -97,6 +97,9 @@ export class ConsumerGroup implements MembersGroup {
     }
   }
 
+  /** A commit is one transaction here: it resolves when all of it can be read. */
+  async settled(): Promise<void> {}
+
   #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
     const result = this.#turn.then(work);
     this.#turn = result.catch(() => {});

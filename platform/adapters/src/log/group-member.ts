@@ -5,6 +5,8 @@ export interface MembersGroup {
   wake(): void;
   leave(member: GroupMember): Promise<void>;
   drained(): Promise<void>;
+  /** Resolves when what was committed can be read. */
+  settled(): Promise<void>;
 }
 
 /** One consumer of a group: whether it works, and what it has under way. */
@@ -32,6 +34,7 @@ export class GroupMember implements Consumer {
   async pause(): Promise<void> {
     this.#interrupt.abort();
     if (this.#busy > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.#group.settled();
   }
 
   resume(): void {
