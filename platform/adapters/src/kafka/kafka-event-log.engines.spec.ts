@@ -1,5 +1,5 @@
 import { describeEventLogContract } from '@cdp/core/log/contract';
-import { kafkaHome } from './testing/kafka-home.js';
+import { kafkaHome } from './testing/index.js';
 
 /** What the contract names. */
 const TOPICS = [

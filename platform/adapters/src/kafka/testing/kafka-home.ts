@@ -1,17 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { ManualClock, SilentLogger } from '@cdp/core/kernel';
 import { deadLetterOf, type EventLog, type Topic } from '@cdp/core/log';
+import { engineAddress } from '../../testing/index.js';
 import { applyTopics } from '../apply-topics.js';
 import { KafkaEventLog } from '../kafka-event-log.js';
 import type { KafkaEventLogOptions } from '../kafka-options.js';
 import { removeTopics } from './remove-topics.js';
-
-/** The brokers of the tests, or an error that says how they are brought. */
-export function testBrokers(): string[] {
-  const brokers = process.env.CDP_KAFKA_BROKERS;
-  if (!brokers) throw new Error('CDP_KAFKA_BROKERS is not set. Bring Kafka with: npm run engines:up -- kafka');
-  return brokers.split(',');
-}
 
 export interface KafkaHome {
   prefix: string;
@@ -21,7 +15,7 @@ export interface KafkaHome {
 
 /** Topics of its own, with dead letters, that are gone after the test. */
 export async function kafkaHome(topics: readonly Topic[], partitions = 2): Promise<KafkaHome> {
-  const brokers = testBrokers();
+  const brokers = engineAddress('CDP_KAFKA_BROKERS').split(',');
   const prefix = `test-${randomUUID().slice(0, 8)}.`;
   const all = topics.flatMap((topic) => [topic, deadLetterOf(topic)]);
   await applyTopics(

@@ -1,0 +1,1 @@
+export { type KafkaHome, kafkaHome } from './kafka-home.js';
