@@ -10,7 +10,8 @@
  * - `transaction(async () => { … })`: every call of this database that is made inside joins it, also through other stores, and
  *   so does an inner `transaction`. Await everything inside. What is read outside of it sees only what is committed. Keep it
  *   short: the engine may allow one writer at a time, so others queue. It may be run again after a deadlock, so build its
- *   results inside. Lock what you read to change: `SELECT …${db.dialect.forUpdate}`.
+ *   results inside. Where many write at once, each statement sees what is committed by then: lock what you read to decide by,
+ *   `SELECT …${db.dialect.forUpdate}`. What is not there cannot be locked: write first, then look.
  * - A taken unique key throws `DuplicateKeyError`; catch that alone and turn it into the domain's answer.
  * - Compare-and-set is `UPDATE … SET version = version + 1 WHERE … AND version = ?` and `changes === 1`.
  * - Columns: ids VARCHAR(64), times BIGINT (milliseconds), flags SMALLINT (0 or 1), JSON as TEXT or MEDIUMTEXT, bytes BLOB. Every
@@ -20,18 +21,21 @@
  */
 
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as wait } from 'node:timers/promises';
 import { CdpError } from '@cdp/core/kernel';
-import { type Sequelize, Transaction } from 'sequelize';
+import type { Sequelize } from 'sequelize';
 import { DuplicateKeyError } from './duplicate-key-error.js';
-import type { OnDuplicate, SqlDialect, SqlResult, SqlRow, SqlValue } from './sql-dialect.js';
+import type { OnDuplicate, SqlDialect, SqlResult, SqlRow, SqlTransaction, SqlValue } from './sql-dialect.js';
 import { Turn } from './turn.js';
 
 const TRANSACTION_TRIES = 5;
 
 interface Unit {
-  transaction: Transaction;
+  transaction: SqlTransaction;
   open: boolean;
   failed: boolean;
+  /** Why the engine has given the transaction up: whatever is still asked inside of it would not be part of it. */
+  lost?: unknown;
 }
 
 /** `?, ?, ?`: a placeholder for each value of a list. */
@@ -59,8 +63,23 @@ export class SqlDatabase {
   /** Runs a statement that returns no rows. */
   async run(sql: string, values: readonly SqlValue[] = []): Promise<{ changes: number }> {
     const write = () => this.#query(sql, values);
-    const { changes } = await (this.dialect.oneWriter && !this.#unit() ? this.#turn.hold(write) : write());
+    // On its own a statement is a transaction too.
+    const { changes } = await (this.#unit() ? write() : this.#untilKept(write));
     return { changes };
+  }
+
+  /** Runs a statement that changes the schema, for as long as it takes. */
+  async define(statement: string): Promise<void> {
+    await this.#query(this.dialect.ddl(statement), [], true);
+  }
+
+  /** Runs `work` while no other process on this database is inside of the same name. */
+  async exclusively<T>(name: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await this.dialect.exclusively(this.sequelize, name, work);
+    } catch (error) {
+      throw this.#translate(error);
+    }
   }
 
   /** Inserts all rows or none; answers how many were inserted, which with `ignoreDuplicates` may be fewer than given. */
@@ -73,19 +92,22 @@ export class SqlDatabase {
     return this.#writeRows(table, columns, rows, { kind: options.ignoreDuplicates ? 'ignore' : 'fail' });
   }
 
-  /** Inserts rows, and where the unique key `key` is taken sets the columns `update` (default: all others) of that row. */
+  /**
+   * Inserts rows, and where the unique key `key` is taken sets the columns `update` (default: all others) of that row; with
+   * `newerBy` only where that column's new value is greater than the one that is there.
+   */
   async upsertRows(
     table: string,
     columns: readonly string[],
     rows: readonly (readonly SqlValue[])[],
-    options: { key: readonly string[]; update?: readonly string[] },
+    options: { key: readonly string[]; update?: readonly string[]; newerBy?: string },
   ): Promise<void> {
     const update = options.update ?? columns.filter((column) => !options.key.includes(column));
     await this.#writeRows(
       table,
       columns,
       rows,
-      update.length > 0 ? { kind: 'update', key: options.key, update } : { kind: 'ignore' },
+      update.length > 0 ? { kind: 'update', key: options.key, update, newerBy: options.newerBy } : { kind: 'ignore' },
     );
   }
 
@@ -100,14 +122,7 @@ export class SqlDatabase {
         throw error;
       }
     }
-    const attempt = () => this.#transact(work);
-    for (let tries = 1; ; tries++) {
-      try {
-        return await (this.dialect.oneWriter ? this.#turn.hold(attempt) : attempt());
-      } catch (error) {
-        if (tries === TRANSACTION_TRIES || !this.dialect.isRetryable(error)) throw this.#translate(error);
-      }
-    }
+    return this.#untilKept(() => this.#transact(work));
   }
 
   get inTransaction(): boolean {
@@ -126,21 +141,33 @@ export class SqlDatabase {
     await this.close();
   }
 
+  /** Runs a whole transaction again when the engine gave it up for another's sake: the one place that does. */
+  async #untilKept<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await (this.dialect.oneWriter ? this.#turn.hold(attempt) : attempt());
+      } catch (error) {
+        if (tries === TRANSACTION_TRIES || !this.dialect.isRetryable(error)) throw this.#translate(error);
+        // Two that gave way to each other should not meet again.
+        await wait(Math.random() * 5 * 2 ** tries);
+      }
+    }
+  }
+
   async #transact<T>(work: () => Promise<T>): Promise<T> {
-    const transaction = await this.sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE });
+    const transaction = await this.dialect.begin(this.sequelize);
     const unit: Unit = { transaction, open: true, failed: false };
     try {
       const result = await this.#units.run(unit, work);
       unit.open = false;
+      if (unit.lost) throw unit.lost;
       if (unit.failed) throw new Error('A part of this transaction failed and was ignored: nothing of it is kept.');
       await transaction.commit();
       return result;
     } catch (error) {
       unit.open = false;
-      // An engine that ran out of room has rolled back already, and says so: the first error is the one that counts.
-      if (!('finished' in transaction) || transaction.finished === undefined)
-        await transaction.rollback().catch(() => undefined);
-      throw error;
+      await transaction.rollback(unit.lost ?? error);
+      throw unit.lost ?? error;
     }
   }
 
@@ -154,9 +181,9 @@ export class SqlDatabase {
     const unit = this.#unit();
     if (!unit) return this.transaction(() => this.#writeRows(table, columns, rows, onDuplicate));
     try {
-      return await this.dialect.writeRows(connectionOf(unit.transaction), table, columns, rows, onDuplicate);
+      return await this.dialect.writeRows(unit.transaction.connection, table, columns, rows, onDuplicate);
     } catch (error) {
-      throw this.#translate(error);
+      throw this.#broken(unit, error);
     }
   }
 
@@ -164,36 +191,45 @@ export class SqlDatabase {
    * On a connection of Sequelize's, but by the driver's own positional parameters: Sequelize would rewrite the text and bind by
    * name at every call, which for a list of a thousand ids took ten times as long.
    */
-  async #query(sql: string, values: readonly SqlValue[]): Promise<SqlResult> {
+  async #query(sql: string, values: readonly SqlValue[], unhurried = false): Promise<SqlResult> {
     const unit = this.#unit();
-    try {
-      if (unit) return await this.dialect.query(connectionOf(unit.transaction), sql, values);
-      const connection = await this.sequelize.connectionManager.getConnection({ type: 'write' });
+    if (unit)
       try {
-        return await this.dialect.query(connection, sql, values);
+        return await this.dialect.query(unit.transaction.connection, sql, values, unhurried);
+      } catch (error) {
+        throw this.#broken(unit, error);
+      }
+    const pool = this.sequelize.connectionManager;
+    try {
+      const connection = await pool.getConnection({ type: 'write' });
+      try {
+        return await this.dialect.query(connection, sql, values, unhurried);
       } finally {
-        this.sequelize.connectionManager.releaseConnection(connection);
+        pool.releaseConnection(connection);
       }
     } catch (error) {
-      throw this.#translate(error);
+      throw this.dialect.isRetryable(error) ? error : this.#translate(error);
     }
   }
 
   #unit(): Unit | undefined {
     const unit = this.#units.getStore();
     if (unit && !unit.open) throw new Error('This transaction is over: await everything inside of it.');
+    if (unit?.lost) throw unit.lost;
     return unit;
+  }
+
+  /** What a failed statement means to its transaction. */
+  #broken(unit: Unit, error: unknown): unknown {
+    if (this.dialect.isRetryable(error) || this.dialect.isAway(error)) unit.lost = error;
+    return this.dialect.isDuplicate(error) ? new DuplicateKeyError(error) : error;
   }
 
   #translate(error: unknown): unknown {
     if (error instanceof DuplicateKeyError || error instanceof CdpError) return error;
     if (this.dialect.isDuplicate(error)) return new DuplicateKeyError(error);
-    return this.dialect.isAway(error)
+    return this.dialect.isAway(error) || this.dialect.isRetryable(error)
       ? new CdpError('unavailable', 'The database cannot work just now.', { retryAfter: 5, cause: error })
       : error;
   }
 }
-
-/** Sequelize keeps a transaction's connection on it, though its types do not say so. */
-const connectionOf = (transaction: Transaction): unknown =>
-  (transaction as unknown as { connection: unknown }).connection;

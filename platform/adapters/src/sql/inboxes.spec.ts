@@ -5,6 +5,8 @@ import { type MessagingHome, NOW, openMessagingHome, people, personId } from './
 
 const [ann, ben, cleo] = [personId(0), personId(1), personId(2)] as [string, string, string];
 
+const mergeId = (loser: string, winner: string): string => `${loser.slice(-12)}-${winner.slice(-12)}`;
+
 describe('the inboxes', () => {
   let home: MessagingHome;
   beforeEach(async () => {
@@ -27,7 +29,7 @@ describe('the inboxes', () => {
   const merge = (loser: string, winner: string) =>
     home.identities.commit('t', {
       links: [],
-      merges: [{ mergeId: `${loser}-${winner}`, loser, winner, at: NOW, cause: 'test' }],
+      merges: [{ mergeId: mergeId(loser, winner), loser, winner, at: NOW, cause: 'test' }],
     });
   const tell = async (...records: EnrichedRecord[]) => {
     await home.log.append(
@@ -44,7 +46,7 @@ describe('the inboxes', () => {
     tenantId: 't',
     profileId: loser,
     into: winner,
-    mergeId: `${loser}-${winner}`,
+    mergeId: mergeId(loser, winner),
     at: NOW,
   });
 
@@ -70,7 +72,7 @@ describe('the inboxes', () => {
     await merge(ben, ann);
     await tell(merged(ben, ann));
     expect(await inboxOf(ann)).toEqual(['c', 'b', 'a']);
-    await home.identities.undo('t', `${ben}-${ann}`);
+    await home.identities.undo('t', mergeId(ben, ann));
     const undone = { kind: 'unmerge', tenantId: 't', mergeId: 'm', restored: ben, winner: ann, at: NOW } as const;
     await tell({ ...undone, profileId: ben }, { ...undone, profileId: ann });
     expect([await inboxOf(ann), await inboxOf(ben), await inboxOf(cleo)]).toEqual([['a'], ['c', 'b'], []]);

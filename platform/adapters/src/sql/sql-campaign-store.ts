@@ -288,21 +288,12 @@ export class SqlCampaignStore extends CampaignStore {
 
   override async advance(tenantId: string, run: CampaignRun, lease: string, page: FannedOut): Promise<boolean> {
     return this.#unit(async () => {
+      // Whoever cancels the campaign waits for the page, and then finds its messages.
+      if ((await this.#locked(tenantId, run.campaignId))?.state !== 'running') throw new Refused();
       const { changes } = await this.#db.run(
         `UPDATE campaign_runs SET page_cursor = ?, audience_position = ?, state = ?
-         WHERE tenant_id = ? AND id = ? AND lease = ? AND state = 'fan_out' AND audience_position = ?
-         AND EXISTS (SELECT 1 FROM campaigns c WHERE c.tenant_id = ? AND c.id = ? AND c.state = 'running')`,
-        [
-          page.cursor,
-          page.position,
-          page.last ? 'sending' : 'fan_out',
-          tenantId,
-          run.id,
-          lease,
-          page.from,
-          tenantId,
-          run.campaignId,
-        ],
+         WHERE tenant_id = ? AND id = ? AND lease = ? AND state = 'fan_out' AND audience_position = ?`,
+        [page.cursor, page.position, page.last ? 'sending' : 'fan_out', tenantId, run.id, lease, page.from],
       );
       if (changes !== 1) throw new Refused();
       await insertMessages(this.#db, tenantId, run, page);
@@ -312,13 +303,13 @@ export class SqlCampaignStore extends CampaignStore {
   override async finishRun(tenantId: string, runId: string, lease: string, at: number): Promise<boolean> {
     return this.#unit(async () => {
       const run = await this.run(tenantId, runId);
+      const campaign = run && (await this.#locked(tenantId, run.campaignId));
       const { changes } = await this.#db.run(
         `UPDATE campaign_runs SET state = 'done', finished_at = ?, lease = NULL, lease_until = NULL
          WHERE tenant_id = ? AND id = ? AND lease = ?`,
         [at, tenantId, runId, lease],
       );
-      if (changes !== 1 || !run) throw new Refused();
-      const campaign = await this.get(tenantId, run.campaignId);
+      if (changes !== 1) throw new Refused();
       if (campaign?.state === 'running')
         await this.replace(
           tenantId,
@@ -339,6 +330,14 @@ export class SqlCampaignStore extends CampaignStore {
       for (const table of ['campaign_runs', 'campaigns'])
         await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, [tenantId]);
     });
+  }
+
+  async #locked(tenantId: string, id: string): Promise<Campaign | undefined> {
+    const row = await this.#db.selectOne<{ definition: string }>(
+      `SELECT definition FROM campaigns WHERE tenant_id = ? AND id = ?${this.#db.dialect.forUpdate}`,
+      [tenantId, id],
+    );
+    return row && campaignOf(row);
   }
 
   async #unit(work: () => Promise<void>): Promise<boolean> {

@@ -1,14 +1,14 @@
 import { describeConsentStoreContract, describeSuppressionStoreContract } from '@cdp/core/consent/contract';
 import { SqlConsentStore } from './sql-consent-store.js';
 import { SqlSuppressionStore } from './sql-suppression-store.js';
-import { openTestDatabase } from './testing/index.js';
+import { openTestDatabase, testHome } from './testing/index.js';
 
-describeConsentStoreContract('SQLite', async () => {
+describeConsentStoreContract(testHome().name, async () => {
   const db = await openTestDatabase();
   return { store: new SqlConsentStore(db), close: () => db.close() };
 });
 
-describeSuppressionStoreContract('SQLite', async () => {
+describeSuppressionStoreContract(testHome().name, async () => {
   const db = await openTestDatabase();
   return { store: new SqlSuppressionStore(db), close: () => db.close() };
 });

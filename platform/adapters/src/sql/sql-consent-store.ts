@@ -110,7 +110,8 @@ export class SqlConsentStore extends ConsentStore {
           one.source,
           0,
         ]),
-        { key: KEY },
+        // Of two that say something new at once neither sees the other's row: the later word stays, whoever comes last.
+        { key: KEY, newerBy: 'at' },
       );
       return effective;
     });

@@ -9,25 +9,25 @@ import { SqlChannelStore } from './sql-channel-store.js';
 import { SqlEngagementStore } from './sql-engagement-store.js';
 import { SqlInboxStore } from './sql-inbox-store.js';
 import { sqlMessagingStores } from './sql-messaging-stores.js';
-import { openTestDatabase } from './testing/index.js';
+import { openTestDatabase, testHome } from './testing/index.js';
 
-describeChannelStoreContract('SQLite', async () => {
+describeChannelStoreContract(testHome().name, async () => {
   const db = await openTestDatabase();
   return { store: new SqlChannelStore(db), close: () => db.close() };
 });
 
-describeInboxStoreContract('SQLite', async () => {
+describeInboxStoreContract(testHome().name, async () => {
   const db = await openTestDatabase();
   return { store: new SqlInboxStore(db), close: () => db.close() };
 });
 
-describeOutboxStoreContract('SQLite', async () => {
+describeOutboxStoreContract(testHome().name, async () => {
   const db = await openTestDatabase();
   const { outbox, ...stores } = sqlMessagingStores(db, new UuidIds(new SystemClock()));
   return { ...stores, store: outbox, close: () => db.close() };
 });
 
-describeEngagementStoreContract('SQLite', async () => {
+describeEngagementStoreContract(testHome().name, async () => {
   const db = await openTestDatabase();
   return { store: new SqlEngagementStore(db), close: () => db.close() };
 });

@@ -6,24 +6,24 @@ import { SqlErasureLedger } from './sql-erasure-ledger.js';
 import { SqlIdentityStore } from './sql-identity-store.js';
 import { SqlImportStore } from './sql-import-store.js';
 import { SqlRejectedEventStore } from './sql-rejected-event-store.js';
-import { openTestDatabase } from './testing/index.js';
+import { openTestDatabase, testHome } from './testing/index.js';
 
-describeIdentityStoreContract('SQLite', async () => {
+describeIdentityStoreContract(testHome().name, async () => {
   const db = await openTestDatabase();
   return { store: new SqlIdentityStore(db), close: () => db.close() };
 });
 
-describeErasureLedgerContract('SQLite', async () => {
+describeErasureLedgerContract(testHome().name, async () => {
   const db = await openTestDatabase();
   return { ledger: new SqlErasureLedger(db, new SystemClock()), close: () => db.close() };
 });
 
-describeImportStoreContract('SQLite', async () => {
+describeImportStoreContract(testHome().name, async () => {
   const db = await openTestDatabase();
   return { store: new SqlImportStore(db), close: () => db.close() };
 });
 
-describeRejectedEventStoreContract('SQLite', async () => {
+describeRejectedEventStoreContract(testHome().name, async () => {
   const db = await openTestDatabase();
   return { store: new SqlRejectedEventStore(db), close: () => db.close() };
 });

@@ -25,7 +25,12 @@ export class SqlIdempotentRequests extends IdempotentRequests {
     times: { now: number; lockedUntil: number; expiresAt: number },
   ): Promise<Beginning> {
     const { now, lockedUntil, expiresAt } = times;
+    const columns = ['tenant_id', 'digest', 'fingerprint', 'state', 'locked_until', 'expires_at', 'status', 'answer'];
+    const running = [[tenantId, digest, fingerprint, 'running', lockedUntil, expiresAt, null, null]];
     return this.#db.transaction(async () => {
+      // Of several at once one writes it, and the others wait until that is committed.
+      const taken = await this.#db.insertRows('idempotent_requests', columns, running, { ignoreDuplicates: true });
+      if (taken === 1) return { kind: 'new' };
       const row = await this.#db.selectOne<RequestRow>(
         `SELECT * FROM idempotent_requests WHERE tenant_id = ? AND digest = ?${this.#db.dialect.forUpdate}`,
         [tenantId, digest],
@@ -35,12 +40,7 @@ export class SqlIdempotentRequests extends IdempotentRequests {
         if (row.state === 'done') return { kind: 'done', answer: { status: row.status ?? 200, body: row.answer } };
         if (row.locked_until > now) return { kind: 'running' };
       }
-      await this.#db.upsertRows(
-        'idempotent_requests',
-        ['tenant_id', 'digest', 'fingerprint', 'state', 'locked_until', 'expires_at', 'status', 'answer'],
-        [[tenantId, digest, fingerprint, 'running', lockedUntil, expiresAt, null, null]],
-        { key: ['tenant_id', 'digest'] },
-      );
+      await this.#db.upsertRows('idempotent_requests', columns, running, { key: ['tenant_id', 'digest'] });
       return { kind: 'new' };
     });
   }

@@ -56,10 +56,14 @@ export class SqlIdentityStore extends IdentityStore {
   }
 
   override async linksOf(tenantId: string, profileIds: readonly string[]): Promise<Link[]> {
+    return this.#linksOf(tenantId, profileIds);
+  }
+
+  async #linksOf(tenantId: string, profileIds: readonly string[], lock = ''): Promise<Link[]> {
     const links: Link[] = [];
     for (const chunk of chunks(profileIds)) {
       const rows = await this.#db.select<{ type: string; value: string; profile_id: string }>(
-        `SELECT type, value, profile_id FROM identity_links WHERE tenant_id = ? AND profile_id IN (${marks(chunk)}) AND type <> ?`,
+        `SELECT type, value, profile_id FROM identity_links WHERE tenant_id = ? AND profile_id IN (${marks(chunk)}) AND type <> ?${lock}`,
         [tenantId, ...chunk, DEVICE],
       );
       for (const { type, value, profile_id } of rows) links.push({ type, value, profileId: profile_id });
@@ -176,14 +180,24 @@ export class SqlIdentityStore extends IdentityStore {
 
   override async erase(tenantId: string, profileId: string, at: number): Promise<Identifier[]> {
     return this.#db.transaction(async () => {
-      const links = await this.linksOf(tenantId, [profileId]);
+      const held = await this.#db.select<Identifier>(
+        `SELECT type, value FROM identity_links WHERE tenant_id = ? AND profile_id = ?${this.#db.dialect.forUpdate}`,
+        [tenantId, profileId],
+      );
+      const links = held.filter(({ type }) => type !== DEVICE);
       await this.#db.upsertRows(
         'identity_erased',
         ['tenant_id', 'fingerprint', 'erased_at'],
         links.map((link) => [tenantId, fingerprint(tenantId, link), at]),
         { key: ['tenant_id', 'fingerprint'], update: ['erased_at'] },
       );
-      await this.#db.run('DELETE FROM identity_links WHERE tenant_id = ? AND profile_id = ?', [tenantId, profileId]);
+      // What was read and nothing else: what somebody claims meanwhile would be deleted without being remembered as erased.
+      for (const [type, group] of Map.groupBy(held, (link) => link.type))
+        for (const chunk of chunks(group.map(({ value }) => value)))
+          await this.#db.run(
+            `DELETE FROM identity_links WHERE tenant_id = ? AND type = ? AND value IN (${marks(chunk)})`,
+            [tenantId, type, ...chunk],
+          );
       // The ledger goes on saying which profiles became one, without what they were called.
       await this.#db.run("UPDATE identity_merges SET moved = '[]' WHERE tenant_id = ? AND (winner = ? OR loser = ?)", [
         tenantId,
@@ -221,14 +235,15 @@ export class SqlIdentityStore extends IdentityStore {
     const claimed = await this.#db.insertRows(
       'identity_links',
       ['tenant_id', 'type', 'value', 'profile_id'],
-      links.map(({ type, value, profileId }) => [tenantId, type, value, profileId]),
+      // In one order, so that those who claim the same do not wait for each other crosswise.
+      links.map(({ type, value, profileId }) => [tenantId, type, value, profileId]).sort(byKey),
       { ignoreDuplicates: true },
     );
     if (claimed < links.length) throw new Outdated();
     // Whoever claims may know the owner from before a merge: what such a profile is given would be nobody's.
     for (const chunk of chunks([...new Set(links.map(({ profileId }) => profileId))])) {
       const merged = await this.#db.selectOne(
-        `SELECT loser FROM identity_merges WHERE tenant_id = ? AND loser IN (${marks(chunk)}) AND slot = 'active' LIMIT 1`,
+        `SELECT loser FROM identity_merges WHERE tenant_id = ? AND loser IN (${marks(chunk)}) AND slot = 'active' LIMIT 1${this.#db.dialect.forUpdate}`,
         [tenantId, ...chunk],
       );
       if (merged) throw new Outdated();
@@ -236,31 +251,31 @@ export class SqlIdentityStore extends IdentityStore {
   }
 
   async #merge(tenantId: string, { mergeId, loser, winner, at, cause }: Merge): Promise<void> {
-    // A winner that was merged away meanwhile cannot take anybody in.
-    const gone = await this.#db.selectOne(
-      `SELECT merge_id FROM identity_merges WHERE tenant_id = ? AND loser = ? AND slot = 'active'${this.#db.dialect.forUpdate}`,
-      [tenantId, winner],
-    );
-    if (gone) throw new Outdated();
-    const moved = await this.linksOf(tenantId, [loser]);
-    if (moved.length === 0) throw new Outdated();
+    const { forUpdate } = this.#db.dialect;
+    // The row comes first. Who gives the loser something after it waits and finds it; who did so before is waited for below.
     await this.#db.insertRows(
       'identity_merges',
       ['tenant_id', 'merge_id', 'loser', 'winner', 'slot', 'state', 'merged_at', 'cause', 'moved'],
-      [
-        [
-          tenantId,
-          mergeId,
-          loser,
-          winner,
-          'active',
-          'pending',
-          at,
-          cause.slice(0, 255),
-          JSON.stringify(moved.map(({ type, value }) => ({ type, value }))),
-        ],
-      ],
+      [[tenantId, mergeId, loser, winner, 'active', 'pending', at, cause.slice(0, 255), '[]']],
     );
+    // A winner that was merged away meanwhile cannot take anybody in.
+    const gone = await this.#db.selectOne(
+      `SELECT merge_id FROM identity_merges WHERE tenant_id = ? AND loser = ? AND slot = 'active'${forUpdate}`,
+      [tenantId, winner],
+    );
+    if (gone) throw new Outdated();
+    // And who is on the way into the loser arrives there first.
+    await this.#db.select(`SELECT merge_id FROM identity_merges WHERE tenant_id = ? AND winner = ?${forUpdate}`, [
+      tenantId,
+      loser,
+    ]);
+    const moved = await this.#linksOf(tenantId, [loser], forUpdate);
+    if (moved.length === 0) throw new Outdated();
+    await this.#db.run('UPDATE identity_merges SET moved = ? WHERE tenant_id = ? AND merge_id = ?', [
+      JSON.stringify(moved.map(({ type, value }) => ({ type, value }))),
+      tenantId,
+      mergeId,
+    ]);
     await this.#db.run('UPDATE identity_links SET profile_id = ? WHERE tenant_id = ? AND profile_id = ?', [
       winner,
       tenantId,
@@ -271,6 +286,11 @@ export class SqlIdentityStore extends IdentityStore {
 
 /** Push tokens are kept beside the identifiers but name nobody: they never join two people. */
 const DEVICE = 'device';
+
+function byKey(one: readonly string[], other: readonly string[]): number {
+  const at = one.findIndex((part, index) => part !== other[index]);
+  return at < 0 ? 0 : (one[at] as string) < (other[at] as string) ? -1 : 1;
+}
 
 function* chunks<T>(items: readonly T[]): Iterable<readonly T[]> {
   for (let start = 0; start < items.length; start += CHUNK) yield items.slice(start, start + CHUNK);

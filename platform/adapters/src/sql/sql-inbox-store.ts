@@ -215,13 +215,17 @@ export class SqlInboxStore extends InboxStore {
 
   /** The first of `count` numbers that nobody else gets, inside the transaction of the change. */
   async #take(tenantId: string, count: number): Promise<number> {
-    await this.#db.insertRows('inbox_revisions', ['tenant_id', 'last_revision'], [[tenantId, 0]], {
-      ignoreDuplicates: true,
-    });
-    await this.#db.run('UPDATE inbox_revisions SET last_revision = last_revision + ? WHERE tenant_id = ?', [
-      count,
-      tenantId,
-    ]);
+    const add = () =>
+      this.#db.run('UPDATE inbox_revisions SET last_revision = last_revision + ? WHERE tenant_id = ?', [
+        count,
+        tenantId,
+      ]);
+    if ((await add()).changes === 0) {
+      await this.#db.insertRows('inbox_revisions', ['tenant_id', 'last_revision'], [[tenantId, 0]], {
+        ignoreDuplicates: true,
+      });
+      await add();
+    }
     return (await this.revision(tenantId)) - count + 1;
   }
 }

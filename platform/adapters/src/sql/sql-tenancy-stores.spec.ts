@@ -20,24 +20,24 @@ import {
   SqlTenancyFeed,
   SqlTenantStore,
 } from './index.js';
-import { openTestDatabase } from './testing/index.js';
+import { openTestDatabase, testHome } from './testing/index.js';
 
 const open = async () => {
   const db = await openTestDatabase();
   return { db, close: () => db.close() };
 };
 
-describeTenantStoreContract('SQLite', async () => {
+describeTenantStoreContract(testHome().name, async () => {
   const { db, close } = await open();
   return { store: new SqlTenantStore(db), feed: new SqlTenancyFeed(db), close };
 });
 
-describeAppStoreContract('SQLite', async () => {
+describeAppStoreContract(testHome().name, async () => {
   const { db, close } = await open();
   return { store: new SqlAppStore(db), feed: new SqlTenancyFeed(db), close };
 });
 
-describeMembershipStoreContract('SQLite', async () => {
+describeMembershipStoreContract(testHome().name, async () => {
   const { db, close } = await open();
   return {
     accounts: new SqlAccountStore(db),
@@ -47,27 +47,27 @@ describeMembershipStoreContract('SQLite', async () => {
   };
 });
 
-describeSessionStoreContract('SQLite', async () => {
+describeSessionStoreContract(testHome().name, async () => {
   const { db, close } = await open();
   return { store: new SqlSessionStore(db), close };
 });
 
-describeAuditLogContract('SQLite', async () => {
+describeAuditLogContract(testHome().name, async () => {
   const { db, close } = await open();
   return { log: new SqlAuditLog(db), close };
 });
 
-describeFailureCounterContract('SQLite', async () => {
+describeFailureCounterContract(testHome().name, async () => {
   const { db, close } = await open();
   return { counter: new SqlFailureCounter(db), close };
 });
 
-describeDataKeyStoreContract('SQLite', async () => {
+describeDataKeyStoreContract(testHome().name, async () => {
   const { db, close } = await open();
   return { store: new SqlDataKeyStore(db), close };
 });
 
-describeIdempotentRequestsContract('SQLite', async () => {
+describeIdempotentRequestsContract(testHome().name, async () => {
   const { db, close } = await open();
   return { requests: new SqlIdempotentRequests(db), close };
 });

@@ -118,6 +118,9 @@ function conflictClause(onDuplicate: OnDuplicate): string {
     case 'update':
       return ` ON CONFLICT (${onDuplicate.key.join(', ')}) DO UPDATE SET ${onDuplicate.update
         .map((column) => `${column} = excluded.${column}`)
-        .join(', ')}`;
+        .join(', ')}${newerClause(onDuplicate.newerBy)}`;
   }
 }
+
+const newerClause = (column: string | undefined): string =>
+  column === undefined ? '' : ` WHERE excluded.${column} > ${column}`;

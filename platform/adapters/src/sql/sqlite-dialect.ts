@@ -1,4 +1,5 @@
-import type { OnDuplicate, SqlDialect, SqlResult, SqlValue } from './sql-dialect.js';
+import { type Sequelize, Transaction } from 'sequelize';
+import type { OnDuplicate, SqlDialect, SqlResult, SqlTransaction, SqlValue } from './sql-dialect.js';
 import { SqliteConnection, type SqliteOptions } from './sqlite-connection.js';
 import { SqliteWriter } from './sqlite-writer.js';
 
@@ -134,6 +135,7 @@ export class SqliteDialect implements SqlDialect {
   readonly forUpdate = '';
   readonly forUpdateSkipLocked = '';
   readonly oneWriter = true;
+  readonly transactionalDdl = true;
   /** Sequelize's `dialectModule`. */
   readonly module: object;
   readonly #file: SqliteFile;
@@ -154,6 +156,20 @@ export class SqliteDialect implements SqlDialect {
 
   ddl(statement: string): string {
     return statement.replace(/\/\* clustered \*\/\s*$/, 'WITHOUT ROWID');
+  }
+
+  async begin(sequelize: Sequelize): Promise<SqlTransaction> {
+    const transaction = await sequelize.transaction({ type: Transaction.TYPES.IMMEDIATE });
+    return {
+      // Sequelize keeps it there, though its types do not say so.
+      connection: (transaction as unknown as { connection: unknown }).connection,
+      commit: () => transaction.commit(),
+      rollback: async () => {
+        // An engine that ran out of room has rolled back already, and says so: the first error is the one that counts.
+        if (!('finished' in transaction) || transaction.finished === undefined)
+          await transaction.rollback().catch(() => undefined);
+      },
+    };
   }
 
   query(on: unknown, sql: string, values: readonly SqlValue[]): Promise<SqlResult> {
@@ -180,9 +196,18 @@ export class SqliteDialect implements SqlDialect {
     return code !== undefined && (code & 0xff) === SQLITE_BUSY;
   }
 
+  isAlreadyThere(): boolean {
+    return false;
+  }
+
   isAway(error: unknown): boolean {
     const code = resultCode(error);
     return code !== undefined && AWAY.has(code & 0xff);
+  }
+
+  /** The file belongs to one process. */
+  exclusively<T>(_sequelize: Sequelize, _name: string, work: () => Promise<T>): Promise<T> {
+    return work();
   }
 
   close(): Promise<void> {

@@ -23,8 +23,8 @@ import { SqlErasureLedger } from '../sql-erasure-ledger.js';
 import { SqlIdentityStore } from '../sql-identity-store.js';
 import { sqlMessagingStores } from '../sql-messaging-stores.js';
 import { SqlSegmentStore } from '../sql-segment-store.js';
-import { openTestDatabase } from './open-test-database.js';
 import { Recorder } from './recording-plugin.js';
+import { openTestDatabase } from './test-home.js';
 
 export const NOW = Date.parse('2026-03-01T12:00:00Z');
 export const SEGMENT = 'segment-1';

@@ -3,7 +3,7 @@ import { type LoginThrottleLimits, MasterKeys, openTenancy, type Tenancy, type T
 import type { SqlDatabase } from '../database.js';
 import { SqlTenancyEraser } from '../sql-tenancy-eraser.js';
 import { sqlTenancyStores } from '../sql-tenancy-stores.js';
-import { openTestDatabase } from './open-test-database.js';
+import { openTestDatabase } from './test-home.js';
 
 export interface TestTenancy {
   db: SqlDatabase;

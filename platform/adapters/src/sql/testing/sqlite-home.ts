@@ -4,15 +4,16 @@ import { join } from 'node:path';
 import type { SqlDatabase } from '../database.js';
 import { migrate } from '../migrate.js';
 import { openSqlite } from '../open-sqlite.js';
+import type { TestHome } from './test-home.js';
 
 let template: Promise<Buffer> | undefined;
 
-/** A fresh database with every migration run, in a file that `close` removes. */
-export async function openTestDatabase(): Promise<SqlDatabase> {
-  template ??= makeTemplate();
+const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'cdp-sql-'));
+
+async function open(content?: Buffer): Promise<SqlDatabase> {
   const folder = temporaryFolder();
   const file = join(folder, 'test.db');
-  writeFileSync(file, await template);
+  if (content) writeFileSync(file, content);
   const db = openSqlite({ file, durability: 'off' });
   const close = db.close.bind(db);
   db.close = async () => {
@@ -33,4 +34,14 @@ async function makeTemplate(): Promise<Buffer> {
   return bytes;
 }
 
-const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'cdp-sql-'));
+/** In a file that `close` removes. */
+export const sqliteHome: TestHome = {
+  name: 'SQLite',
+  engine: 'sqlite',
+  open: async () => {
+    template ??= makeTemplate();
+    return open(await template);
+  },
+  openEmpty: () => open(),
+  openAnother: () => Promise.reject(new Error('A file of SQLite belongs to one process.')),
+};
