@@ -1,7 +1,7 @@
 import { LmdbDeduper, LmdbDueIndex, LmdbEventLog, LmdbProfileStore, LmdbState } from '@cdp/adapters/embedded';
 import { SilentLogger, SystemClock } from '@cdp/core/kernel';
 import type { StoredRecord } from '@cdp/core/log';
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Machine, randomOf, type Unflushed } from './power-loss/machine.js';
 
 // A failure prints the seed that it came from; POWER_LOSS_ROUNDS runs more.
@@ -10,9 +10,6 @@ const ROUNDS = Number(process.env.POWER_LOSS_ROUNDS ?? 4);
 
 let machine: Machine | undefined;
 
-beforeAll(() => {
-  process.env.LMDB_RESTORE = 'safe';
-});
 afterEach(() => machine?.remove());
 
 async function runRounds(

@@ -4,7 +4,7 @@
  *
  * What it stands on, in lmdb 3.5 on Linux and macOS: a write transaction runs on a thread of its own. It writes its
  * pages and a meta page that is marked as not flushed, calls fdatasync, then writes a second, synchronous meta page that
- * recovery falls back to after a reboot; only then is JavaScript told (status 0), and both the promise of the commit and
+ * an opening goes back to; only then is JavaScript told (status 0), and both the promise of the commit and
  * `flushed` follow from that call. The engine adds up the time it spent in fdatasync: the model takes a new image, before
  * anybody is told, when and only when that figure grew, so it goes by the system call and not by what anyone believes.
  *
@@ -13,6 +13,7 @@
 import { copyFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
+import { flushMarkOf } from './flush-mark.js';
 
 type Open = (options: RootDatabaseOptionsWithPath) => RootDatabase;
 type WriteCallback = (status: number) => unknown;
@@ -64,9 +65,20 @@ function keepImages(root: RootDatabase, path: string): void {
 
 const secondsInFlush = (root: RootDatabase): number => (root.getStats() as { timeSync: number }).timeSync;
 
+/**
+ * A disk has all pages of one moment; a copy is read page by page while transactions behind this one go on. Were another
+ * flush done meanwhile, the copy could name the older flush beside pages that the engine has used anew since, or the newer
+ * one without pages that lay behind the end of the file when the copy began: what no disk ever held. Such a copy is made
+ * again; this thread starts no writes meanwhile, so that those under way come to an end.
+ */
 function takeImage(path: string): void {
+  const data = join(path, 'data.mdb');
   const image = join(path, 'flushed.image');
-  copyFileSync(join(path, 'data.mdb'), `${image}.new`);
+  let mark: Buffer;
+  do {
+    mark = flushMarkOf(data);
+    copyFileSync(data, `${image}.new`);
+  } while (!flushMarkOf(data).equals(mark));
   renameSync(`${image}.new`, image);
 }
 

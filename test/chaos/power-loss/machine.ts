@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { flushMarkIn, pageSizeOf } from './flush-mark.js';
 
 /** What the disk makes of writes that were not flushed when the power went: it loses them all, or keeps any of their pages. */
 export type Unflushed = 'lost' | 'any pages kept';
@@ -32,13 +33,7 @@ export class Machine {
       ['--import', here('disk'), here(this.#writer), this.path, String(++this.#rounds)],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
-        // After a reboot LMDB goes back to its last flush; here the boot id stays, so it must be told.
-        env: {
-          ...process.env,
-          NODE_OPTIONS: '',
-          LMDB_RESTORE: 'safe',
-          ...(this.#fault && { CDP_TEST_DISK_FAULT: this.#fault }),
-        },
+        env: { ...process.env, NODE_OPTIONS: '', ...(this.#fault && { CDP_TEST_DISK_FAULT: this.#fault }) },
       },
     );
     let errors = '';
@@ -78,20 +73,11 @@ export class Machine {
   }
 }
 
-/** The first page begins with a magic number; the page size stands 24 bytes behind it. */
-function pageSizeOf(data: Buffer): number {
-  return data.readUInt32LE(data.indexOf(Buffer.from([0xde, 0xc0, 0xef, 0xbe])) + 24);
-}
-
 /**
- * LMDB's mark of the last flush stands in the second half of the first page, written when the flush is done. Where it
- * has moved on, the kill came between a flush and its image: pages of that flush can no longer be told from later ones,
- * and the disk is taken as it was before.
+ * Where the mark of the last flush has moved on, the kill came between a flush and its image: pages of that flush can no
+ * longer be told from later ones, and the disk is taken as it was before.
  */
-function sameFlush(flushed: Buffer, written: Buffer): boolean {
-  const page = pageSizeOf(flushed);
-  return flushed.subarray(page / 2, page).equals(written.subarray(page / 2, page));
-}
+const sameFlush = (flushed: Buffer, written: Buffer): boolean => flushMarkIn(flushed).equals(flushMarkIn(written));
 
 /** Mulberry32: the same numbers for the same seed, so that a failure can be run again. */
 export function randomOf(seed: number): () => number {

@@ -1,7 +1,8 @@
 import type { LogRecord, StoredRecord, Topic } from '@cdp/core/log';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { assertName, partitionOf } from '../log/index.js';
 import { BLOCK_RECORDS, blockCount, blockWrittenAt, decodeBlock, encodeBlock } from './log-block.js';
+import { openLmdb } from './open-lmdb.js';
 
 /** A group's place in a partition: the offset of the next record to handle. */
 export interface GroupPosition {
@@ -36,7 +37,7 @@ export class LmdbLogStore {
   readonly #defaultPartitions: number;
 
   constructor(path: string, defaultPartitions: number) {
-    this.#root = open({ path, maxDbs: 4, noMemInit: true });
+    this.#root = openLmdb({ path, maxDbs: 4 });
     this.#blocks = this.#root.openDB({ name: 'blocks', keyEncoding: 'binary', encoding: 'binary' });
     this.#meta = this.#root.openDB({ name: 'meta', encoding: 'msgpack' });
     this.#defaultPartitions = defaultPartitions;
@@ -44,9 +45,6 @@ export class LmdbLogStore {
       this.#load(key.slice('topic/'.length), value as { id: number; partitions: number });
     for (const { position, next } of this.#positions()) this.#pass(position, next);
     for (const state of this.#topics.values()) state.flushed = [...state.ends];
-    // A process that was killed leaves commits that are in the page cache and perhaps not on the disk; what is built on
-    // them must not outlive them. A synchronous put flushes itself and all before it.
-    this.#meta.putSync('opened', ((this.#meta.get('opened') as number | undefined) ?? 0) + 1);
   }
 
   /** The topic's state; a topic comes to be when it is first named. */

@@ -1,5 +1,6 @@
 import { CdpError } from '@cdp/core/kernel';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
+import { openLmdb } from './open-lmdb.js';
 import { TenantNumbers } from './tenant-numbers.js';
 
 /** A database of raw keys and raw values: every store lays out its own bytes. */
@@ -19,12 +20,8 @@ export class LmdbState {
   #closed = false;
 
   constructor(options: { path: string }) {
-    this.#root = open({ path: options.path, maxDbs: 128, noMemInit: true, keyEncoding: 'binary', encoding: 'binary' });
+    this.#root = openLmdb({ path: options.path, maxDbs: 128, keyEncoding: 'binary', encoding: 'binary' });
     this.tenants = new TenantNumbers(this.#root);
-    // A process that was killed leaves commits that are in the page cache and perhaps not on the disk; what is built on
-    // them must not outlive them. A synchronous put flushes itself and all before it. (Never `transactionSync` here: it
-    // flushes too, but leaves the environment's mark of the last flush behind, which recovery falls back to.)
-    this.database('opened').putSync(Buffer.from([1]), Buffer.from(String(process.pid)));
   }
 
   database(name: string): Bytes {
