@@ -66,7 +66,7 @@ async function empty(db: SqlDatabase): Promise<void> {
   await db.run('UPDATE tenancy_changes SET last_change = 0');
 }
 
-export const mysqlHome: TestHome = {
+export const mysqlHome: TestHome & { addressOf(db: SqlDatabase): string } = {
   name: 'MySQL',
   engine: 'mysql',
   open: async () => {
@@ -80,6 +80,7 @@ export const mysqlHome: TestHome = {
     return db;
   },
   openEmpty: async () => open(await make(), async () => undefined),
+  addressOf: (db) => address(nameOf.get(db) as string),
   openAnother: async (db) => open(nameOf.get(db) as string, async () => undefined),
 };
 
