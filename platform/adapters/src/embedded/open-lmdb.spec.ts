@@ -34,10 +34,10 @@ function opened(path: string): LmdbProfileStore {
   return new LmdbProfileStore(state);
 }
 
-const write = (profiles: LmdbProfileStore, version: number): Promise<unknown> =>
+const write = (profiles: LmdbProfileStore, version: number, people = PEOPLE): Promise<unknown> =>
   profiles.putMany(
     't',
-    Array.from({ length: PEOPLE }, (_, index) => documentOf(`p-${index}`, version)),
+    Array.from({ length: people }, (_, index) => documentOf(`p-${index}`, version)),
   );
 
 const documentOf = (id: string, version: number): ProfileDocument => ({
@@ -55,10 +55,8 @@ const documentOf = (id: string, version: number): ProfileDocument => ({
   memberships: {},
 });
 
-/** The data file of a process that was killed: it committed versions 2 to 6 and was told of the flush of version 1 alone. */
-async function killedBeforeItsFlush(path: string): Promise<Buffer> {
-  const profiles = opened(path);
-  await write(profiles, 1);
+/** The data file of a process that is killed now, having committed some versions more without being told of their flush. */
+async function killedWith(path: string, profiles: LmdbProfileStore, versions: readonly number[]): Promise<Buffer> {
   const data = join(path, 'data.mdb');
   // The mark of the last flush: the second half of the first page.
   const mark = readFileSync(data).subarray(PAGE / 2, PAGE);
@@ -66,11 +64,18 @@ async function killedBeforeItsFlush(path: string): Promise<Buffer> {
   const reader = open({ path, maxDbs: 128 });
   closing.push(() => reader.close());
   const pinned = reader.useReadTransaction();
-  for (let version = 2; version <= 6; version++) await write(profiles, version);
+  for (const version of versions) await write(profiles, version);
   const killed = readFileSync(data);
   pinned.done();
   mark.copy(killed, PAGE / 2);
   return killed;
+}
+
+/** It committed versions 2 to 6 and was told of the flush of version 1 alone. */
+async function killedBeforeItsFlush(path: string): Promise<Buffer> {
+  const profiles = opened(path);
+  await write(profiles, 1);
+  return killedWith(path, profiles, [2, 3, 4, 5, 6]);
 }
 
 describe('an environment of LMDB', () => {
@@ -91,5 +96,17 @@ describe('an environment of LMDB', () => {
   it('starts after a kill from what was flushed: nobody was told of more', async () => {
     const next = folderWith('next', await killedBeforeItsFlush(join(folder.path, 'first')));
     expect((await opened(next).get('t', 'p-1'))?.version).toBe(1);
+  });
+
+  it('marks every flush that writers are told of, also of a big write that something small came between', async () => {
+    const path = join(folder.path, 'first');
+    const profiles = opened(path);
+    // More than the engine waits for before it begins to write; in the same turn a tenant that is new, and stored at once.
+    const big = write(profiles, 1, 3_000);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    await Promise.all([big, profiles.putMany('new', [{ ...documentOf('p', 1), tenantId: 'new' }])]);
+    const next = opened(folderWith('next', await killedWith(path, profiles, [2, 3])));
+    expect(await next.scan('t', undefined, 3_001)).toHaveLength(3_000);
+    expect(await next.get('new', 'p')).toMatchObject({ version: 1 });
   });
 });

@@ -64,8 +64,12 @@ describe('people', () => {
   it('are found by text and by rule, a page at a time', async () => {
     for (const name of ['uma', 'ugo', 'una'])
       await door.post('/v1/identify', { userId: name, traits: { city: 'Ulm', nick: name } });
-    for (const name of ['uma', 'ugo', 'una']) await profileOf(`userId:${name}`);
     const rule = { trait: 'city', op: 'eq', value: 'Ulm' };
+    // People are read by name as soon as they are written, and found by what they are like a moment later.
+    await eventually(
+      () => api.post('/api/v1/profiles/search', { rule }),
+      ({ body }) => body.items?.length === 3,
+    );
     const first = await api.post('/api/v1/profiles/search', { rule, limit: 2 });
     expect(first.body.items).toHaveLength(2);
     const second = await api.post('/api/v1/profiles/search', { rule, limit: 2, cursor: first.body.nextCursor });
