@@ -5,6 +5,7 @@ import { openApi } from '../builders/open-api-routes.js';
 import { ADMIN_PASSWORD, metricOf, type ServerProcess, settled } from '../builders/server-process.js';
 import { userToken } from '../builders/user-token.js';
 import { type FuzzAnswer, faultOf } from './check-answer.js';
+import { Stuck, UnderWay } from './diagnosis.js';
 import { furnishInbox } from './furnish-inbox.js';
 import { HarvestedIds } from './known-ids.js';
 import { Random } from './random.js';
@@ -15,6 +16,8 @@ export interface FuzzOptions {
   server: ServerProcess;
   seed: number;
   requests: number;
+  /** Kept up to date with what the run is at. */
+  underWay?: UnderWay;
 }
 
 export interface FuzzReport {
@@ -37,7 +40,7 @@ const MAX_BODY_BYTES = 2_000_000;
 const MAX_FAULTS = 25;
 
 /** Sends random requests to a platform and tells what was wrong with its answers. */
-export async function fuzz({ server, seed, requests }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz({ server, seed, requests, underWay = new UnderWay() }: FuzzOptions): Promise<FuzzReport> {
   const url = await server.listening;
   const random = new Random(seed);
   const known = new HarvestedIds(random);
@@ -48,11 +51,13 @@ export async function fuzz({ server, seed, requests }: FuzzOptions): Promise<Fuz
     if (report.faults.length < MAX_FAULTS) report.faults.push(`${request}: ${fault}`);
   };
 
+  let unanswered = 0;
   const run = async (upTo: number): Promise<void> => {
     const one = async (): Promise<void> => {
       while (report.sent < upTo) {
-        report.sent++;
+        underWay.step = `${report.sent++} requests of ${requests} were sent`;
         const request = source.next();
+        const answered = underWay.begin(shown(request));
         try {
           const answer = await send(agent, url, request);
           if (!answer) {
@@ -71,6 +76,11 @@ export async function fuzz({ server, seed, requests }: FuzzOptions): Promise<Fuz
         } catch (error) {
           blame(shown(request), String(error));
           if (server.exitCode !== null) throw new Error(`The server died of ${shown(request)}.\n${server.lastLines}`);
+          // Each further request would only wait as long: what they wait for does not come.
+          if (error instanceof NoAnswer && ++unanswered >= AT_ONCE)
+            throw new Stuck(`${unanswered} requests had no answer:\n${report.faults.join('\n')}`);
+        } finally {
+          answered();
         }
       }
     };
@@ -85,6 +95,7 @@ export async function fuzz({ server, seed, requests }: FuzzOptions): Promise<Fuz
   const { host, port } = new URL(url);
   for (const { name, bytes } of wireAttacks(host, server.authorization)) {
     report.sent++;
+    underWay.step = `the bytes of "${name}" were sent`;
     const answer = await sendBytes(Number(port), bytes, PATIENCE_MS);
     const [head = '', rest = ''] = answer.split('\r\n\r\n');
     // Whatever the framing: a problem is one JSON object.
@@ -98,7 +109,9 @@ export async function fuzz({ server, seed, requests }: FuzzOptions): Promise<Fuz
         : undefined;
     if (fault !== undefined) blame(name, `${fault}: ${answer.slice(0, 300)}`);
   }
+  underWay.step = 'waits until what was accepted is handled';
   await settled(url);
+  underWay.step = 'looks at the memory';
   report.memory.after = await residentMemory(url);
   return report;
 }
@@ -156,6 +169,8 @@ async function credentialsFor(server: ServerProcess, known: HarvestedIds): Promi
   };
 }
 
+class NoAnswer extends Error {}
+
 /** Undefined: the body was too large, and the connection was closed upon it before the answer could be read. */
 function send(
   agent: Agent,
@@ -167,7 +182,7 @@ function send(
     const length = body ? { 'content-length': String(body.length) } : {};
     const request = httpRequest({ agent, hostname, port, method, path, headers: { ...headers, ...length } });
     const timer = setTimeout(
-      () => request.destroy(new Error(`There was no answer within ${PATIENCE_MS} ms`)),
+      () => request.destroy(new NoAnswer(`There was no answer within ${PATIENCE_MS} ms`)),
       PATIENCE_MS,
     );
     request.once('error', (error) => {
