@@ -90,11 +90,11 @@ async function stackOf(server: ServerProcess): Promise<string> {
     };
     const urls = new Map<string, string>();
     inspector.onmessage = ({ data }) => {
-      const { method, params } = JSON.parse(String(data)) as InspectorMessage;
-      if (method === 'Debugger.scriptParsed') urls.set(params.scriptId, params.url);
-      if (method === 'Debugger.paused')
+      const message = JSON.parse(String(data)) as InspectorMessage;
+      if (message.method === 'Debugger.scriptParsed') urls.set(message.params.scriptId, message.params.url);
+      if (message.method === 'Debugger.paused')
         resolve(
-          params.callFrames
+          message.params.callFrames
             .map(({ functionName, location: { scriptId, lineNumber } }) => {
               return `\n  ${functionName} ${urls.get(scriptId)}:${lineNumber + 1}`;
             })
