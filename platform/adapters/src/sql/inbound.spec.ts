@@ -1,13 +1,14 @@
-import { IdentityResolver, identifierTypes } from '@cdp/core/identity';
+import { IdentityResolver, type IdentityStore, identifierTypes } from '@cdp/core/identity';
 import { InboundProcessor, NoGeoLocator } from '@cdp/core/inbound';
 import { type Call, rawRecord } from '@cdp/core/ingest';
-import { ManualClock, UuidIds } from '@cdp/core/kernel';
+import { CdpError, ManualClock, UuidIds } from '@cdp/core/kernel';
 import type { Batch } from '@cdp/core/log';
 import { DEFAULT_TENANT_SETTINGS, resolveSettings } from '@cdp/core/tenancy';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { LmdbDeduper } from '../embedded/lmdb-deduper.js';
 import { LmdbState } from '../embedded/lmdb-state.js';
 import { temporaryFolder } from '../embedded/testing/index.js';
+import type { SqlDatabase } from './database.js';
 import { SqlIdentityStore } from './sql-identity-store.js';
 import { openTestDatabase } from './testing/index.js';
 
@@ -17,27 +18,30 @@ describe('inbound', () => {
   let close: () => Promise<void>;
   afterEach(() => close());
 
-  const open = async () => {
+  const open = async (storeOn = (db: SqlDatabase): IdentityStore => new SqlIdentityStore(db)) => {
     const folder = temporaryFolder();
     const db = await openTestDatabase();
     const state = new LmdbState({ path: folder.path });
     const clock = new ManualClock(NOW);
     const ids = new UuidIds(clock);
-    const identities = new SqlIdentityStore(db);
+    const identities = storeOn(db);
     const types = identifierTypes(resolveSettings({}).identity);
     const typesOf = () => types;
-    const resolver = new IdentityResolver(identities, ids, typesOf);
     const deduper = new LmdbDeduper(state);
     close = async () => {
       await state.close();
       await db.close();
       await folder.remove();
     };
-    const parts = { deduper, identities, resolver, geo: new NoGeoLocator(), clock, ids, typesOf };
-    return {
-      inbound: new InboundProcessor({ isKnown: () => true, dedupeOf: () => DEFAULT_TENANT_SETTINGS.dedupe, ...parts }),
-      identities,
-    };
+    const parts = { deduper, identities, geo: new NoGeoLocator(), clock, ids, typesOf };
+    const start = () =>
+      new InboundProcessor({
+        ...parts,
+        resolver: new IdentityResolver(identities, ids, typesOf),
+        isKnown: () => true,
+        dedupeOf: () => DEFAULT_TENANT_SETTINGS.dedupe,
+      });
+    return { inbound: start(), restarted: start, identities };
   };
 
   const batchOf = (from: number, ...calls: Partial<Call>[]): Batch => ({
@@ -52,6 +56,27 @@ describe('inbound', () => {
   });
   const mergesIn = (records: { value: Uint8Array }[]) =>
     records.map(({ value }) => JSON.parse(Buffer.from(value).toString())).filter(({ kind }) => kind === 'merge').length;
+
+  it('refuses ids that are no well-formed text, which a store would keep as one another, and goes on', async () => {
+    const { inbound } = await open();
+    const outputs = await inbound.handle(batchOf(0, { userId: '\ud800' }, { userId: '\udc00' }, { userId: 'u' }));
+    const said = outputs.map(({ value }) => JSON.parse(Buffer.from(value).toString()));
+    expect(said.filter(({ code }) => code === 'no_identifier')).toHaveLength(2);
+    expect(said.filter(({ kind }) => kind === 'event')).toHaveLength(1);
+  });
+
+  it('calls it a defect, not a reason to wait, when the store says that an id is taken and by nobody', async () => {
+    class Forgetful extends SqlIdentityStore {
+      override find = async () => [];
+    }
+    const { inbound, restarted } = await open((db) => new Forgetful(db));
+    await inbound.handle(batchOf(0, { userId: 'u' }));
+    const failure = await restarted()
+      .handle(batchOf(1, { userId: 'u' }))
+      .then(String, (error: unknown) => error);
+    expect(failure).toBeInstanceOf(Error);
+    expect(failure).not.toBeInstanceOf(CdpError);
+  });
 
   it('gives out a merge with its batch as often as that comes, until it is committed', async () => {
     const { inbound, identities } = await open();

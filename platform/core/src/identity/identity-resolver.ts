@@ -34,6 +34,7 @@ export class IdentityResolver {
    * erasure of somebody it names: it must not bring the person back.
    */
   async resolve(tenantId: string, requests: readonly ResolveRequest[]): Promise<(Resolution | 'erased')[]> {
+    let claims: readonly Identifier[] = [];
     for (let attempt = 1; attempt <= TRIES; attempt++) {
       const forgotten = this.#forgotten;
       const known = await this.#read(tenantId, requests, attempt === 1);
@@ -41,7 +42,11 @@ export class IdentityResolver {
       const { plan, resolutions } = await this.#decide(tenantId, live, known.owners);
       const { links, merges } = plan;
       // Where the commit fails, somebody else claimed one of them first: what was read is out of date.
-      if (links.length > 0 || merges.length > 0) if (!(await this.#store.commit(tenantId, { links, merges }))) continue;
+      if (links.length > 0 || merges.length > 0)
+        if (!(await this.#store.commit(tenantId, { links, merges }))) {
+          claims = merges.length > 0 ? [] : links;
+          continue;
+        }
       if (forgotten === this.#forgotten)
         this.#remember(
           tenantId,
@@ -54,6 +59,11 @@ export class IdentityResolver {
         isErased(request, known.erased) ? 'erased' : (queue.next().value as Resolution),
       );
     }
+    // What nobody owns and nobody can claim stays so: a caller that waits would wait, and hold up all behind it, for ever.
+    if (claims.length > 0 && (await this.#store.find(tenantId, claims)).length === 0)
+      throw new Error(
+        `The identity store refuses the claim of ${claims.length} identifiers, and names no owner of any.`,
+      );
     throw new CdpError('unavailable', 'Identifiers are being claimed faster than they can be resolved.', {
       retryAfter: 1,
     });

@@ -33,7 +33,8 @@ export function identifierTypes(settings: IdentitySettings): IdentifierType[] {
 /** The identifier in its one form, or undefined where the value cannot name anybody. */
 export function usableIdentifier(identifier: Identifier, rule: IdentifierType): Identifier | undefined {
   const value = normalize(identifier);
-  if (value === '' || value.length > 255) return undefined;
+  // Lone surrogates have no form in UTF-8: a store keeps them all as the same replacement, under which it finds none again.
+  if (value === '' || value.length > 255 || !value.isWellFormed()) return undefined;
   // Zeros and punctuation alone are a nil UUID or a zeroed advertising id.
   if (/^[0\-:.]+$/.test(value) || rule.blocked.has(value.toLowerCase())) return undefined;
   return value === identifier.value ? identifier : { type: identifier.type, value };

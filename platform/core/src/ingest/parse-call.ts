@@ -96,6 +96,7 @@ function id(input: JsonObject, field: string): string | undefined {
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   if (typeof value !== 'string') throw new CallError(field, 'Must be a text.');
   if (value.length > MAX_ID) throw new CallError(field, `At most ${MAX_ID} characters.`);
+  if (!value.isWellFormed()) throw new CallError(field, 'Must be well-formed Unicode.');
   return value;
 }
 

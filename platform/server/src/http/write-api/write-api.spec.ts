@@ -78,6 +78,8 @@ describe('write API: bodies', () => {
     '{"userId":1e400,"event":"x"}',
     `${'['.repeat(5_000)}${']'.repeat(5_000)}`,
     '{"userId":"u"}',
+    '{"userId":"\\ud800","event":"x"}',
+    '{"anonymousId":"\\udc00","event":"x"}',
   ])('answers 400 with a problem to malformed body %#', async (body) => {
     const answer = await send('/v1/track', { body });
     expect(answer.status).toBe(400);
