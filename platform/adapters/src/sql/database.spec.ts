@@ -129,6 +129,31 @@ describe('SqlDatabase', () => {
     expect(await count()).toBe(0);
   });
 
+  it('deletes more than it takes at once', async () => {
+    const rows = Array.from({ length: 4_100 }, (_, i) => [i % 41 ? 't' : 'u', `k${i}`]);
+    await db.insertRows('things', ['tenant_id', 'id'], rows);
+    expect(await db.deleteMany('things', 'tenant_id = ?', ['t'])).toBe(4_000);
+    expect(await count()).toBe(100);
+  });
+
+  it('keeps of two rows of one key the one that is newer, if that is what was asked', async () => {
+    const put = (size: number, body: number) =>
+      db.upsertRows('things', ['tenant_id', 'id', 'size', 'body'], [['t', 'a', size, new Uint8Array([body])]], {
+        key: ['tenant_id', 'id'],
+        newerBy: 'size',
+      });
+    for (const [size, body] of [
+      [5, 1],
+      [4, 2],
+      [5, 3],
+      [6, 4],
+      [2, 5],
+    ] as const)
+      await put(size, body);
+    const row = await db.selectOne<{ size: number; body: Uint8Array }>('SELECT size, body FROM things');
+    expect([row?.size, ...(row?.body ?? [])]).toEqual([6, 4]);
+  });
+
   it('survives ten thousand differing lists without keeping them all', async () => {
     await db.insertRows(
       'things',

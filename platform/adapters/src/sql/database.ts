@@ -68,6 +68,20 @@ export class SqlDatabase {
     return { changes };
   }
 
+  /**
+   * Deletes what may be very many rows, and answers how many. Where the engine can, in portions of which each is kept for itself:
+   * for work that begins again when it was interrupted.
+   */
+  async deleteMany(table: string, where: string, values: readonly SqlValue[]): Promise<number> {
+    const { deletedAtOnce } = this.dialect;
+    const portion = deletedAtOnce === undefined ? '' : ` LIMIT ${deletedAtOnce}`;
+    for (let deleted = 0; ; ) {
+      const { changes } = await this.run(`DELETE FROM ${table} WHERE ${where}${portion}`, values);
+      deleted += changes;
+      if (deletedAtOnce === undefined || changes < deletedAtOnce) return deleted;
+    }
+  }
+
   /** Runs a statement that changes the schema, for as long as it takes. */
   async define(statement: string): Promise<void> {
     await this.#query(this.dialect.ddl(statement), [], true);

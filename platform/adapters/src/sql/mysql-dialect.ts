@@ -21,6 +21,7 @@ export class MysqlDialect implements SqlDialect {
   readonly forUpdate = ' FOR UPDATE';
   readonly forUpdateSkipLocked = ' FOR UPDATE SKIP LOCKED';
   readonly oneWriter = false;
+  readonly deletedAtOnce = 2_000;
   readonly transactionalDdl = false;
   readonly #statementTimeoutMs: number;
 

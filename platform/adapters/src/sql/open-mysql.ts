@@ -20,11 +20,12 @@ const LOCK_WAIT_S = 5;
 /**
  * How every connection is set up. READ COMMITTED: each statement sees what is committed by then, and only rows that were found are
  * locked, not the gaps between them, in which others go on inserting; so stores lock what they decide by. Strict: a value that
- * does not fit is an error and never cut. Times are UTC whatever the server's clock says.
+ * does not fit is an error and never cut. No intersections of indexes: statements that lock would take what they need crosswise.
+ * Times are UTC whatever the server's clock says.
  */
 const session = (statementTimeoutMs: number): string =>
   `SET SESSION time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',
-    innodb_lock_wait_timeout = ${LOCK_WAIT_S}
+    innodb_lock_wait_timeout = ${LOCK_WAIT_S}, optimizer_switch = 'index_merge_intersection=off'
     /*!80000 , transaction_isolation = 'READ-COMMITTED', max_execution_time = ${statementTimeoutMs} */
     /*M! , tx_isolation = 'READ-COMMITTED', max_statement_time = ${statementTimeoutMs / 1_000} */`;
 

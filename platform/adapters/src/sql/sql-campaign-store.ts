@@ -326,10 +326,7 @@ export class SqlCampaignStore extends CampaignStore {
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {
-    await this.#db.transaction(async () => {
-      for (const table of ['campaign_runs', 'campaigns'])
-        await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, [tenantId]);
-    });
+    for (const table of ['campaign_runs', 'campaigns']) await this.#db.deleteMany(table, 'tenant_id = ?', [tenantId]);
   }
 
   async #locked(tenantId: string, id: string): Promise<Campaign | undefined> {

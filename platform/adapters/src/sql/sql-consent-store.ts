@@ -193,9 +193,7 @@ export class SqlConsentStore extends ConsentStore {
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {
-    await this.#db.transaction(async () => {
-      for (const table of ['consent_policies', 'profile_consents'])
-        await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, [tenantId]);
-    });
+    for (const table of ['consent_policies', 'profile_consents'])
+      await this.#db.deleteMany(table, 'tenant_id = ?', [tenantId]);
   }
 }

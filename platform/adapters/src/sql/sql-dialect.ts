@@ -45,6 +45,8 @@ export interface SqlDialect {
   readonly forUpdateSkipLocked: string;
   /** True where one writer at a time may be in the engine, so that writers have to queue before they come to it. */
   readonly oneWriter: boolean;
+  /** Rows that one DELETE takes of many, where the engine can say so: it holds locks on no more for no longer. */
+  readonly deletedAtOnce: number | undefined;
   /** True where statements that change the schema are part of a transaction like any other. */
   readonly transactionalDdl: boolean;
   /** A statement of a migration in the engine's own form (table options, clustering). */

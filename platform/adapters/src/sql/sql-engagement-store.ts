@@ -80,6 +80,6 @@ export class SqlEngagementStore extends EngagementStore {
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {
-    await this.#db.run('DELETE FROM campaign_events WHERE tenant_id = ?', [tenantId]);
+    await this.#db.deleteMany('campaign_events', 'tenant_id = ?', [tenantId]);
   }
 }

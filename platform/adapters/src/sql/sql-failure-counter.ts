@@ -39,7 +39,7 @@ export class SqlFailureCounter extends FailureCounter {
   }
 
   override async purge(before: number): Promise<void> {
-    await this.#db.run('DELETE FROM login_attempts WHERE tried_at < ?', [before]);
+    await this.#db.deleteMany('login_attempts', 'tried_at < ?', [before]);
   }
 
   /** Whoever counts attempts with one of the keys to decide on the next waits for this transaction to end. */

@@ -60,6 +60,6 @@ export class SqlIdempotentRequests extends IdempotentRequests {
   }
 
   override async purge(now: number): Promise<void> {
-    await this.#db.run('DELETE FROM idempotent_requests WHERE expires_at < ?', [now]);
+    await this.#db.deleteMany('idempotent_requests', 'expires_at < ?', [now]);
   }
 }

@@ -228,7 +228,7 @@ export class SqlIdentityStore extends IdentityStore {
 
   override async deleteTenant(tenantId: string): Promise<void> {
     for (const table of ['identity_links', 'identity_merges', 'identity_erased'])
-      await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, [tenantId]);
+      await this.#db.deleteMany(table, 'tenant_id = ?', [tenantId]);
   }
 
   async #claim(tenantId: string, links: readonly Link[]): Promise<void> {

@@ -210,7 +210,7 @@ export class SqlInboxStore extends InboxStore {
 
   override async deleteTenant(tenantId: string): Promise<void> {
     for (const table of ['inbox_messages', 'inbox_revisions'])
-      await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, [tenantId]);
+      await this.#db.deleteMany(table, 'tenant_id = ?', [tenantId]);
   }
 
   /** The first of `count` numbers that nobody else gets, inside the transaction of the change. */

@@ -198,10 +198,8 @@ export class SqlOutboxStore extends OutboxStore {
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {
-    await this.#db.transaction(async () => {
-      for (const table of ['delivery_event_batches', 'message_provider_ids'])
-        await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, [tenantId]);
-    });
+    for (const table of ['delivery_event_batches', 'message_provider_ids'])
+      await this.#db.deleteMany(table, 'tenant_id = ?', [tenantId]);
   }
 
   #channels(): Promise<{ tenantId: string; channelId: string }[]> {

@@ -72,7 +72,7 @@ export class SqlRejectedEventStore extends RejectedEventStore {
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {
-    await this.#db.run('DELETE FROM rejected_events WHERE tenant_id = ?', [tenantId]);
+    await this.#db.deleteMany('rejected_events', 'tenant_id = ?', [tenantId]);
   }
 }
 

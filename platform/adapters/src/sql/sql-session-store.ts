@@ -69,6 +69,6 @@ export class SqlSessionStore extends SessionStore {
   }
 
   override async purge(before: number): Promise<number> {
-    return (await this.#db.run('DELETE FROM sessions WHERE expires_at < ?', [before])).changes;
+    return this.#db.deleteMany('sessions', 'expires_at < ?', [before]);
   }
 }

@@ -73,26 +73,34 @@ export class SqlSuppressionStore extends SuppressionStore {
     page: PageRequest & { channel?: string | undefined },
   ): Promise<Page<Suppression>> {
     const [channel, hash] = page.cursor === undefined ? ['', ''] : decodeCursor(page.cursor, 2);
+    const [after, order, values] =
+      page.channel === undefined
+        ? ['(channel > ? OR (channel = ? AND address_hash > ?))', 'channel, address_hash', [channel, channel, hash]]
+        : ['channel = ? AND address_hash > ?', 'address_hash', [page.channel, hash]];
     const rows = await this.#db.select<Row>(
       `SELECT channel, address_hash, address, reason, source, at FROM suppressions
-       WHERE tenant_id = ? AND (channel > ? OR (channel = ? AND address_hash > ?))
-         ${page.channel === undefined ? '' : 'AND channel = ?'}
-       ORDER BY channel, address_hash LIMIT ?`,
-      [tenantId, channel, channel, hash, ...(page.channel === undefined ? [] : [page.channel]), page.limit + 1],
+       WHERE tenant_id = ? AND ${after} ORDER BY ${order} LIMIT ?`,
+      [tenantId, ...values, page.limit + 1],
     );
     return toPage(rows.map(suppressionOf), page.limit, (one) => [one.channel, one.addressHash]);
   }
 
   override async forgetAddresses(tenantId: string, addressHashes: readonly string[]): Promise<number> {
+    // By the key, which has the channel before the address: to look for the address alone would read all of the tenant's.
+    const channels = await this.#db.select<{ channel: string }>(
+      'SELECT DISTINCT channel FROM suppressions WHERE tenant_id = ?',
+      [tenantId],
+    );
+    if (channels.length === 0) return 0;
     const { changes } = await this.#db.run(
-      `UPDATE suppressions SET address = NULL
-       WHERE tenant_id = ? AND address IS NOT NULL AND address_hash IN (${marks(addressHashes)})`,
-      [tenantId, ...addressHashes],
+      `UPDATE suppressions SET address = NULL WHERE tenant_id = ? AND channel IN (${marks(channels)})
+       AND address_hash IN (${marks(addressHashes)}) AND address IS NOT NULL`,
+      [tenantId, ...channels.map(({ channel }) => channel), ...addressHashes],
     );
     return changes;
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {
-    await this.#db.run('DELETE FROM suppressions WHERE tenant_id = ?', [tenantId]);
+    await this.#db.deleteMany('suppressions', 'tenant_id = ?', [tenantId]);
   }
 }

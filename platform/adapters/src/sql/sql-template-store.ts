@@ -85,10 +85,8 @@ export class SqlTemplateStore extends TemplateStore {
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {
-    await this.#db.transaction(async () => {
-      for (const table of ['template_versions', 'templates'])
-        await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ?`, [tenantId]);
-    });
+    for (const table of ['template_versions', 'templates'])
+      await this.#db.deleteMany(table, 'tenant_id = ?', [tenantId]);
   }
 
   async #insertVersion(tenantId: string, template: Template): Promise<void> {

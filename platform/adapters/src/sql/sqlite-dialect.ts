@@ -135,6 +135,7 @@ export class SqliteDialect implements SqlDialect {
   readonly forUpdate = '';
   readonly forUpdateSkipLocked = '';
   readonly oneWriter = true;
+  readonly deletedAtOnce = undefined;
   readonly transactionalDdl = true;
   /** Sequelize's `dialectModule`. */
   readonly module: object;
