@@ -14,6 +14,7 @@
  *   `SELECT …${db.dialect.forUpdate}`. What is not there cannot be locked: write first, then look.
  * - A taken unique key throws `DuplicateKeyError`; catch that alone and turn it into the domain's answer.
  * - Compare-and-set is `UPDATE … SET version = version + 1 WHERE … AND version = ?` and `changes === 1`.
+ * - A select sees what was committed before it. What may come late, such as a report, is asked with `selectLate`.
  * - Columns: ids VARCHAR(64), times BIGINT (milliseconds), flags SMALLINT (0 or 1), JSON as TEXT or MEDIUMTEXT, bytes BLOB. Every
  *   table and every key begins with tenant_id. A VARCHAR in a key has a length, and a key stays under 3,000 bytes at 4 a character.
  * - Tables: one file a stage in `migrations/`, listed in `migrations/index.ts`; after a change `npm run schema` rewrites
@@ -25,6 +26,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { CdpError } from '@cdp/core/kernel';
 import type { Sequelize } from 'sequelize';
 import { DuplicateKeyError } from './duplicate-key-error.js';
+import type { ReadReplica } from './read-replica.js';
 import type { OnDuplicate, SqlDialect, SqlResult, SqlRow, SqlTransaction, SqlValue } from './sql-dialect.js';
 import { Turn } from './turn.js';
 
@@ -46,14 +48,25 @@ export class SqlDatabase {
   readonly dialect: SqlDialect;
   readonly #units = new AsyncLocalStorage<Unit>();
   readonly #turn = new Turn();
+  readonly #replica: ReadReplica | undefined;
 
-  constructor(sequelize: Sequelize, dialect: SqlDialect) {
+  constructor(sequelize: Sequelize, dialect: SqlDialect, replica?: ReadReplica) {
     this.sequelize = sequelize;
     this.dialect = dialect;
+    this.#replica = replica;
   }
 
   async select<T = SqlRow>(sql: string, values: readonly SqlValue[] = []): Promise<T[]> {
     return (await this.#query(sql, values)).rows as T[];
+  }
+
+  /**
+   * As `select`, for whom it is enough to see what was committed a little ago: reports, and lists of what happened. Goes to the
+   * read replica where there is one, and to the database itself inside of a transaction and while the replica is away.
+   */
+  async selectLate<T = SqlRow>(sql: string, values: readonly SqlValue[] = []): Promise<T[]> {
+    const late = this.#unit() ? undefined : await this.#replica?.query(sql, values);
+    return late ? (late.rows as T[]) : this.select<T>(sql, values);
   }
 
   async selectOne<T = SqlRow>(sql: string, values: readonly SqlValue[] = []): Promise<T | undefined> {
@@ -146,6 +159,7 @@ export class SqlDatabase {
   /** Waits for the writer that is under way and closes every connection. */
   async close(): Promise<void> {
     await this.#turn.hold(async () => {
+      await this.#replica?.close();
       await this.sequelize.close();
       await this.dialect.close();
     });

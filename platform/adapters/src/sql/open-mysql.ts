@@ -2,10 +2,15 @@ import mysql2, { type Connection } from 'mysql2';
 import { Sequelize } from 'sequelize';
 import { SqlDatabase } from './database.js';
 import { MysqlDialect } from './mysql-dialect.js';
+import { ReadReplica } from './read-replica.js';
 
 export interface MysqlOptions {
   /** `mysql://user:password@host:3306/database`; with `?tls=verify` the server has to show a certificate that is trusted. */
   url: string;
+  /** The same of a read replica, for reports and other reads that may be late by what it lags. Default: none. */
+  replicaUrl?: string;
+  /** Milliseconds for which a replica that is away is left alone. Default 10,000. */
+  replicaRetryMs?: number;
   /** Connections of this process, at most. Default 20. */
   connections?: number;
   /** Milliseconds after which a statement is given up and answered with `unavailable`. Default 30,000. */
@@ -31,8 +36,21 @@ const session = (statementTimeoutMs: number): string =>
 
 /** A database on MySQL 8 or MariaDB 10.11 or later, for any number of processes. Connects when it is first asked something. */
 export function openMysql(options: MysqlOptions): SqlDatabase {
-  const { connections = 20, statementTimeoutMs = 30_000, acquireTimeoutMs = 10_000 } = options;
-  const { hostname, port, username, password, pathname, searchParams } = new URL(options.url);
+  const { url, replicaUrl, replicaRetryMs = 10_000, statementTimeoutMs = 30_000 } = options;
+  const dialect = new MysqlDialect({ statementTimeoutMs });
+  const setUp = session(statementTimeoutMs);
+  const replica =
+    replicaUrl === undefined
+      ? undefined
+      : new ReadReplica(pool(replicaUrl, `${setUp} ${READ_ONLY}`, options), dialect, { retryMs: replicaRetryMs });
+  return new SqlDatabase(pool(url, setUp, options), dialect, replica);
+}
+
+/** A write that strays to a replica would part it from its primary. */
+const READ_ONLY = '/*!80000 , transaction_read_only = 1 */ /*M! , tx_read_only = 1 */';
+
+function pool(url: string, setUp: string, { connections = 20, acquireTimeoutMs = 10_000 }: MysqlOptions): Sequelize {
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
   const sequelize = new Sequelize({
     dialect: 'mysql',
     dialectModule: mysql2,
@@ -58,8 +76,8 @@ export function openMysql(options: MysqlOptions): SqlDatabase {
       ...(searchParams.get('tls') === 'verify' && { ssl: { minVersion: 'TLSv1.2' } }),
     },
   });
-  sequelize.addHook('afterConnect', (connection) => prepare(connection as Connection, session(statementTimeoutMs)));
-  return new SqlDatabase(sequelize, new MysqlDialect({ statementTimeoutMs }));
+  sequelize.addHook('afterConnect', (connection) => prepare(connection as Connection, setUp));
+  return sequelize;
 }
 
 function prepare(connection: Connection, statement: string): Promise<void> {

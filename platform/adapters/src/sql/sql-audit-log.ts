@@ -100,7 +100,7 @@ export class SqlAuditLog extends AuditLog {
     if (filter.from !== undefined) conditions.push(['happened_at >= ?', filter.from]);
     if (filter.to !== undefined) conditions.push(['happened_at < ?', filter.to]);
     if (cursor !== undefined) conditions.push(['id < ?', String(decodeCursor(cursor, 1)[0])]);
-    const rows = await this.#db.select<AuditRow>(
+    const rows = await this.#db.selectLate<AuditRow>(
       `SELECT * FROM audit_log WHERE ${conditions.map(([condition]) => condition).join(' AND ')} ORDER BY id DESC LIMIT ?`,
       [...conditions.map(([, value]) => value), limit + 1],
     );

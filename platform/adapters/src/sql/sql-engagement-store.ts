@@ -40,7 +40,7 @@ export class SqlEngagementStore extends EngagementStore {
   }
 
   override async counts(tenantId: string, campaignId: string): Promise<EngagementCount[]> {
-    const rows = await this.#db.select<{
+    const rows = await this.#db.selectLate<{
       type: EngagementCount['type'];
       machine: number;
       people: number;
@@ -54,7 +54,7 @@ export class SqlEngagementStore extends EngagementStore {
   }
 
   override async links(tenantId: string, campaignId: string, limit: number): Promise<LinkCount[]> {
-    return this.#db.select<{ url: string; people: number; events: number }>(
+    return this.#db.selectLate<{ url: string; people: number; events: number }>(
       `SELECT url, COUNT(DISTINCT profile_id) AS people, COUNT(*) AS events FROM campaign_events
        WHERE tenant_id = ? AND campaign_id = ? AND type = 'clicked' AND machine = 0 AND url IS NOT NULL
        GROUP BY url ORDER BY people DESC, url LIMIT ?`,

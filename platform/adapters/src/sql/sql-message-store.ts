@@ -59,14 +59,14 @@ export class SqlMessageStore extends MessageStore {
 
   override async counts(tenantId: string, campaignId: string, onePerPerson = false): Promise<StateCount[]> {
     const people = onePerPerson ? 'COUNT(*)' : 'COUNT(DISTINCT profile_id)';
-    const rows = await this.#db.select<{ state: MessageState; people: number; messages: number }>(
+    const rows = await this.#db.selectLate<{ state: MessageState; people: number; messages: number }>(
       `SELECT state, ${people} AS people, COUNT(*) AS messages FROM campaign_messages
        WHERE tenant_id = ? AND campaign_id = ? GROUP BY state`,
       [tenantId, campaignId],
     );
     if (!rows.some((row) => row.state === 'skipped')) return rows;
     // What stands after the colon is for people, and not counted by.
-    const skipped = await this.#db.select<{ why: string; people: number; messages: number }>(
+    const skipped = await this.#db.selectLate<{ why: string; people: number; messages: number }>(
       `SELECT CASE WHEN reason LIKE 'render_failed%' THEN 'render_failed'
                    WHEN reason LIKE 'no_consent%' THEN 'no_consent' ELSE reason END AS why,
               ${people} AS people, COUNT(*) AS messages FROM campaign_messages

@@ -43,7 +43,7 @@ export class SqlRejectedEventStore extends RejectedEventStore {
 
   override async list(tenantId: string, page: PageRequest): Promise<Page<RejectedEvent>> {
     const before = page.cursor === undefined ? '~' : String(decodeCursor(page.cursor, 1)[0]);
-    const rows = await this.#db.select<RejectedRow>(
+    const rows = await this.#db.selectLate<RejectedRow>(
       'SELECT * FROM rejected_events WHERE tenant_id = ? AND id < ? ORDER BY id DESC LIMIT ?',
       [tenantId, before, page.limit + 1],
     );
