@@ -4,15 +4,26 @@
  * processor's caches: together they cost half as much processor time, and under load none of them waits longer for it.
  */
 export class AnswersOfTurn {
-  #ready: (() => void)[] = [];
+  #ready: Answer[] = [];
   readonly #send = (): void => {
     const ready = this.#ready;
     this.#ready = [];
-    for (const answer of ready) answer();
+    for (const { send, failed } of ready)
+      try {
+        send();
+      } catch (error) {
+        failed(error);
+      }
   };
 
-  add(answer: () => void): void {
+  add(answer: Answer): void {
     if (this.#ready.length === 0) setImmediate(this.#send);
     this.#ready.push(answer);
   }
+}
+
+interface Answer {
+  send(): void;
+  /** It could not be written. Nobody else hears of it: whoever handled the request is done. */
+  failed(error: unknown): void;
 }

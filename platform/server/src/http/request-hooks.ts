@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Metrics, type RequestContext, runInRequest } from '../operations/index.js';
 import { AnswersOfTurn } from './answers-of-turn.js';
 import { traceIdOf } from './correlation.js';
-import { pathOf } from './send-problem.js';
+import { pathOf, sendBareProblem } from './send-problem.js';
 
 /** Paths that are asked every few seconds by machines; a line for each would bury the rest. */
 const QUIET = new Set(['/healthz', '/readyz', '/metrics']);
@@ -31,9 +31,12 @@ export function addRequestHooks(fastify: FastifyInstance, logger: Logger, metric
     runInRequest(context, done);
   });
   const answers = new AnswersOfTurn();
-  fastify.addHook('onSend', (request, _reply, payload, done) => {
+  fastify.addHook('onSend', (request, reply, payload, done) => {
     if (request.routeOptions.config.ownAccount) return done(null, payload);
-    answers.add(() => done(null, payload));
+    answers.add({
+      send: () => done(null, payload),
+      failed: (error) => sendBareProblem(error, request, reply, logger),
+    });
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     if (request.routeOptions.config.ownAccount) return done();

@@ -16,6 +16,26 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   reply.code(outcome.status).header('content-type', 'application/problem+json; charset=utf-8').send(body);
 }
 
+/**
+ * Answers that an answer could not be written, past the framework, which takes the request for answered: with nothing of what it
+ * was to say, since something of that is at fault.
+ */
+export function sendBareProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+  const fields = { correlationId: request.id, method: request.method, path: pathOf(request), status: INTERNAL.status };
+  logger.error('An answer could not be written', { ...fields, error });
+  const { raw } = reply;
+  if (raw.headersSent) {
+    raw.destroy();
+    return;
+  }
+  const headers = {
+    'content-type': 'application/problem+json; charset=utf-8',
+    'x-correlation-id': request.id,
+    'cache-control': 'no-store',
+  };
+  raw.writeHead(INTERNAL.status, headers).end(JSON.stringify(toProblem(INTERNAL, request.id)));
+}
+
 /** Without the query, which may hold a key. */
 export const pathOf = (request: FastifyRequest): string => {
   const end = request.url.indexOf('?');
