@@ -22,12 +22,22 @@ export class Passwords {
   /** Takes as long without a hash as with one, so that the time does not tell whether an account exists. */
   async matches(passwordHash: string | null | undefined, password: string): Promise<boolean> {
     if (!passwordHash) {
-      this.#dummy ??= hash('no account has this password', COST);
-      const dummy = await this.#dummy;
+      const dummy = await this.#hashOfNobody();
       await this.#inTurn(() => verify(dummy, password));
       return false;
     }
     return this.#inTurn(() => verify(passwordHash, password));
+  }
+
+  #hashOfNobody(): Promise<string> {
+    if (!this.#dummy) {
+      this.#dummy = this.hash('no account has this password');
+      // Where there was no room for it, the next login tries again.
+      this.#dummy.catch(() => {
+        this.#dummy = undefined;
+      });
+    }
+    return this.#dummy;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -87,8 +87,10 @@ export class DuckdbSession {
 
   /** Folds the write-ahead log into the file. */
   async checkpoint(): Promise<void> {
-    await this.run(this.#begun ? 'ROLLBACK; CHECKPOINT' : 'CHECKPOINT');
+    const begun = this.#begun;
+    // Over also where the checkpoint fails: the next transaction would go without its begin, statement by statement.
     this.#begun = false;
+    await this.run(begun ? 'ROLLBACK; CHECKPOINT' : 'CHECKPOINT');
   }
 
   /** Appends rows to a table, column by column in the order of the table. All columns have the same length. */
