@@ -207,6 +207,10 @@ export class SqlDatabase {
   ): Promise<number> {
     if (rows.length === 0) return 0;
     const unit = this.#unit();
+    if (!unit && this.dialect.writesAtOnce(rows, onDuplicate))
+      return this.#untilKept(() =>
+        this.#onConnection((connection) => this.dialect.writeRows(connection, table, columns, rows, onDuplicate)),
+      );
     if (!unit) return this.transaction(() => this.#writeRows(table, columns, rows, onDuplicate));
     try {
       return await this.dialect.writeRows(unit.transaction.connection, table, columns, rows, onDuplicate);
@@ -227,11 +231,15 @@ export class SqlDatabase {
       } catch (error) {
         throw this.#broken(unit, error);
       }
+    return this.#onConnection((connection) => this.dialect.query(connection, sql, values, unhurried));
+  }
+
+  async #onConnection<T>(work: (connection: unknown) => Promise<T>): Promise<T> {
     const pool = this.sequelize.connectionManager;
     try {
       const connection = await pool.getConnection({ type: 'write' });
       try {
-        return await this.dialect.query(connection, sql, values, unhurried);
+        return await work(connection);
       } finally {
         pool.releaseConnection(connection);
       }

@@ -70,6 +70,11 @@ export class MysqlDialect implements SqlDialect {
       : { rows: [], changes: (result as ResultSetHeader).affectedRows };
   }
 
+  /** What IGNORE let pass is found out afterwards, and has to be taken back then. */
+  writesAtOnce(rows: readonly (readonly SqlValue[])[], onDuplicate: OnDuplicate): boolean {
+    return onDuplicate.kind !== 'ignore' && [...portions(rows)].length === 1;
+  }
+
   async writeRows(
     on: unknown,
     table: string,

@@ -55,6 +55,8 @@ export interface SqlDialect {
   begin(sequelize: Sequelize): Promise<SqlTransaction>;
   /** Runs one statement on a connection of Sequelize's; `unhurried` without a limit of time. */
   query(on: unknown, sql: string, values: readonly SqlValue[], unhurried?: boolean): Promise<SqlResult>;
+  /** True where `writeRows` sends all of these as one statement, which is all or nothing by itself and needs no transaction. */
+  writesAtOnce(rows: readonly (readonly SqlValue[])[], onDuplicate: OnDuplicate): boolean;
   /** Writes all rows on a connection that is in a transaction, or none when it throws; answers how many were inserted or changed. */
   writeRows(
     on: unknown,

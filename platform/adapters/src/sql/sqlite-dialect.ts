@@ -187,6 +187,11 @@ export class SqliteDialect implements SqlDialect {
     return (on as Database).writeRows(table, columns, rows, onDuplicate);
   }
 
+  /** Rows are written one by one. */
+  writesAtOnce(): boolean {
+    return false;
+  }
+
   isDuplicate(error: unknown): boolean {
     const code = resultCode(error);
     return code === 1555 || code === 2067; // SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
