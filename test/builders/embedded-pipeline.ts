@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
-  LmdbDeduper,
+  LevelDeduper,
   LmdbDueIndex,
   LmdbEventLog,
   LmdbProfileStore,
@@ -53,7 +53,7 @@ export async function openPipeline(
   const log = new LmdbEventLog({ path: join(folder, 'log'), clock, logger, batchEveryMs: 0 });
   const duckdb = await openDuckdb({ path: join(folder, 'analytics.duckdb') });
   const profiles = new LmdbProfileStore(state);
-  const deduper = new LmdbDeduper(state, { windowMs: 86_400_000 });
+  const deduper = await LevelDeduper.open({ path: join(folder, 'dedupe') });
   const identities = new SqlIdentityStore(db);
   const erasures = new SqlErasureLedger(db, clock);
   const typesOf = () => identifierTypes(DEFAULT_TENANT_SETTINGS.identity);
@@ -166,6 +166,7 @@ export async function openPipeline(
   const close = async () => {
     await log.close();
     await duckdb.close();
+    await deduper.close();
     await profiles.close();
     await state.close();
     await db.close();

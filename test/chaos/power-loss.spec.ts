@@ -1,4 +1,5 @@
-import { LmdbDeduper, LmdbDueIndex, LmdbEventLog, LmdbProfileStore, LmdbState } from '@cdp/adapters/embedded';
+import { join } from 'node:path';
+import { LevelDeduper, LmdbDueIndex, LmdbEventLog, LmdbProfileStore, LmdbState } from '@cdp/adapters/embedded';
 import { SilentLogger, SystemClock } from '@cdp/core/kernel';
 import type { StoredRecord } from '@cdp/core/log';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -66,9 +67,9 @@ const byKey = (records: readonly StoredRecord[]) =>
 /** What is missing of what the state's writers were told. */
 async function lostState({ path, reported }: Machine): Promise<string[]> {
   const state = new LmdbState({ path });
+  const deduper = await LevelDeduper.open({ path: join(path, 'dedupe') });
   try {
     const profiles = new LmdbProfileStore(state);
-    const deduper = new LmdbDeduper(state);
     const instants = new Set(
       (await new LmdbDueIndex(state).due(1e15, 1e6)).map(({ tenantId, at }) => `${tenantId} ${at}`),
     );
@@ -85,6 +86,7 @@ async function lostState({ path, reported }: Machine): Promise<string[]> {
     }
     return lost;
   } finally {
+    await deduper.close();
     await state.close();
   }
 }

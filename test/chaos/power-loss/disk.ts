@@ -14,6 +14,7 @@ import { copyFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
 import { flushMarkOf } from './flush-mark.js';
+import { modelLevelDisk } from './level-disk.js';
 
 type Open = (options: RootDatabaseOptionsWithPath) => RootDatabase;
 type WriteCallback = (status: number) => unknown;
@@ -28,6 +29,8 @@ const { nativeAddon } = (await import(new URL('./native.js', import.meta.resolve
 
 /** `no-flush`: the engine never calls fdatasync. `no-wait`: it does, but nobody waits for it. */
 const fault = process.env.CDP_TEST_DISK_FAULT;
+
+modelLevelDisk(fault);
 
 const realOpen = open as Open;
 // lmdb asks this property who opens, for programs that load it twice.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { flushMarkIn, pageSizeOf } from './flush-mark.js';
+import { loseLevels } from './level-disk.js';
 
 /** What the disk makes of writes that were not flushed when the power went: it loses them all, or keeps any of their pages. */
 export type Unflushed = 'lost' | 'any pages kept';
@@ -62,6 +63,7 @@ export class Machine {
     if (unflushed === 'any pages kept' && flushed.length > 0 && sameFlush(flushed, written))
       writeFileSync(data, this.#keepAnyPages(flushed, written));
     else writeFileSync(data, flushed);
+    loseLevels(join(this.path, 'dedupe'), unflushed === 'lost' ? () => 0 : this.#random);
   }
 
   #keepAnyPages(flushed: Buffer, written: Buffer): Buffer {

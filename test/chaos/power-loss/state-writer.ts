@@ -1,4 +1,5 @@
-import { LmdbDeduper, LmdbDueIndex, LmdbProfileStore, LmdbState } from '@cdp/adapters/embedded';
+import { join } from 'node:path';
+import { LevelDeduper, LmdbDueIndex, LmdbProfileStore, LmdbState } from '@cdp/adapters/embedded';
 import type { ProfileDocument } from '@cdp/core/profile';
 import { report } from './report.js';
 
@@ -6,7 +7,7 @@ import { report } from './report.js';
 const [path = '', round = ''] = process.argv.slice(2);
 const state = new LmdbState({ path });
 const profiles = new LmdbProfileStore(state);
-const deduper = new LmdbDeduper(state);
+const deduper = await LevelDeduper.open({ path: join(path, 'dedupe') });
 const due = new LmdbDueIndex(state);
 
 const document = (tenantId: string, id: string, version: number): ProfileDocument => ({

@@ -1,6 +1,6 @@
 export { DiskFileStore } from './disk-file-store.js';
 export { type DuckdbStoreOptions, type DuckdbStores, openDuckdb } from './duckdb/open-duckdb.js';
-export { LmdbDeduper, type LmdbDeduperOptions } from './lmdb-deduper.js';
+export { LevelDeduper, type LevelDeduperOptions } from './level-deduper.js';
 export { LmdbDueIndex } from './lmdb-due-index.js';
 export { LmdbEventLog, type LmdbEventLogOptions } from './lmdb-event-log.js';
 export { LmdbNonceStore } from './lmdb-nonce-store.js';

@@ -5,8 +5,7 @@ import { CdpError, ManualClock, UuidIds } from '@cdp/core/kernel';
 import type { Batch } from '@cdp/core/log';
 import { DEFAULT_TENANT_SETTINGS, resolveSettings } from '@cdp/core/tenancy';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { LmdbDeduper } from '../embedded/lmdb-deduper.js';
-import { LmdbState } from '../embedded/lmdb-state.js';
+import { LevelDeduper } from '../embedded/level-deduper.js';
 import { temporaryFolder } from '../embedded/testing/index.js';
 import type { SqlDatabase } from './database.js';
 import { SqlIdentityStore } from './sql-identity-store.js';
@@ -21,15 +20,14 @@ describe('inbound', () => {
   const open = async (storeOn = (db: SqlDatabase): IdentityStore => new SqlIdentityStore(db)) => {
     const folder = temporaryFolder();
     const db = await openTestDatabase();
-    const state = new LmdbState({ path: folder.path });
     const clock = new ManualClock(NOW);
     const ids = new UuidIds(clock);
     const identities = storeOn(db);
     const types = identifierTypes(resolveSettings({}).identity);
     const typesOf = () => types;
-    const deduper = new LmdbDeduper(state);
+    const deduper = await LevelDeduper.open({ path: folder.path });
     close = async () => {
-      await state.close();
+      await deduper.close();
       await db.close();
       await folder.remove();
     };

@@ -1,6 +1,6 @@
 import {
   DiskFileStore,
-  LmdbDeduper,
+  LevelDeduper,
   LmdbDueIndex,
   LmdbEventLog,
   LmdbNonceStore,
@@ -49,6 +49,8 @@ export async function openStores(config: Config, clock: Clock, logger: Logger) {
     open.add('log', () => log.close());
     const duckdb = await openDuckdb({ path: folder.path('analytics.duckdb') });
     open.add('analytics', () => duckdb.close());
+    const deduper = await LevelDeduper.open({ path: folder.path('dedupe'), windowMs: config.ingest.dedupeWindowMs });
+    open.add('deduper', () => deduper.close());
     return {
       folder,
       db,
@@ -62,7 +64,7 @@ export async function openStores(config: Config, clock: Clock, logger: Logger) {
       imports: new SqlImportStore(db),
       rejected: new SqlRejectedEventStore(db),
       profiles: open.port('profiles', new LmdbProfileStore(state)),
-      deduper: open.port('deduper', new LmdbDeduper(state, { windowMs: config.ingest.dedupeWindowMs })),
+      deduper,
       dueIndex: open.port('due index', new LmdbDueIndex(state)),
       nonces: open.port('nonces', new LmdbNonceStore(state, clock)),
       limiter: open.port('rate limiter', new MemoryRateLimiter({ state, clock })),
