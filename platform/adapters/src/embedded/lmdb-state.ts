@@ -9,7 +9,7 @@ export type Bytes = Database<Buffer, Buffer>;
 const REMOVE_AT_ONCE = 5_000;
 
 /**
- * The LMDB environment of everything that is state rather than log: documents, message ids, due instants, quotas. It
+ * The LMDB environment of everything that is state rather than log: documents, due instants, quotas. It
  * stands apart from the log's, so that an append never waits behind a big random write.
  */
 export class LmdbState {
