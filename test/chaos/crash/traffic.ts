@@ -7,6 +7,9 @@ export const PEOPLE = 150;
 export const DEVICES = 3;
 const SENDERS = 16;
 const EVENTS = ['Product Viewed', 'Cart Added', 'Order Completed'];
+/** Some never buy, however long the traffic lasts: how much of it there is depends on how fast the machine is. */
+const EVENTS_OF_LOOKERS = EVENTS.slice(0, 2);
+const LOOKER_EVERY = 10;
 
 /** Names of all that the traffic brings. */
 export const NAMES = [...EVENTS, 'identify'];
@@ -140,7 +143,8 @@ export class Traffic {
     if (kind < 0.08) return { type: 'identify', userId: userIdOf(person), anonymousId };
     if (kind < 0.12) return { type: 'identify', anonymousId, traits: { email: emailOf(person) } };
     const who = kind < 0.5 ? { anonymousId } : { userId: userIdOf(person) };
-    const event = EVENTS[Math.floor(this.#random() * EVENTS.length)] as string;
+    const events = person % LOOKER_EVERY === 0 ? EVENTS_OF_LOOKERS : EVENTS;
+    const event = events[Math.floor(this.#random() * events.length)] as string;
     return { type: 'track', ...who, event, properties: { price: Math.ceil(this.#random() * 100) } };
   }
 
