@@ -6,6 +6,9 @@ const USAGE = 'Usage: npm run engines:up|down|status|wipe [-- mysql redis kafka 
 const DONE = { down: 'stopped', wipe: 'wiped', kill: 'killed', pause: 'paused', resume: 'resumed' };
 const line = (engine, text) => console.log(`  ${engine.title.padEnd(14)} ${text}`);
 
+/** Says whose the trouble is, where the message does not. */
+const naming = ({ title }, message) => (message.startsWith(title) ? message : `${title}: ${message}`);
+
 const commands = {
   async up(home, chosen) {
     const failures = [];
@@ -16,7 +19,7 @@ const commands = {
       line(engine, started ? `up after ${((Date.now() - began) / 1000).toFixed(1)} s` : 'was up');
     });
     for (const [index, result] of (await Promise.allSettled(work)).entries())
-      if (result.status === 'rejected') failures.push(`${chosen[index].title}: ${result.reason.message}`);
+      if (result.status === 'rejected') failures.push(naming(chosen[index], result.reason.message));
     if (failures.length > 0) throw new Error(failures.join('\n'));
     console.log(`\n${chosen.map(({ setting, address }) => `export ${setting}=${address}`).join('\n')}`);
   },
