@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { settings } from './settings.mjs';
 
 const FILE = fileURLToPath(new URL('../compose/compose.yaml', import.meta.url));
-const PROJECT = 'cdp-engines';
 
 const environment = Object.fromEntries(
   ['mysql', 'redis', 'kafka', 'elasticsearch'].flatMap((name) => [
@@ -15,7 +14,7 @@ const environment = Object.fromEntries(
 
 function compose(...args) {
   return new Promise((resolve, reject) => {
-    const child = spawn('docker', ['compose', '-f', FILE, '-p', PROJECT, ...args], {
+    const child = spawn('docker', ['compose', '-f', FILE, '-p', settings.project, ...args], {
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -59,7 +58,7 @@ export const dockerHome = {
 
   async wipe(engine) {
     await compose('rm', '--stop', '--force', '--volumes', engine.name);
-    spawnSync('docker', ['volume', 'rm', '--force', `${PROJECT}_${engine.name}`], { stdio: 'ignore' });
+    spawnSync('docker', ['volume', 'rm', '--force', `${settings.project}_${engine.name}`], { stdio: 'ignore' });
   },
 
   async status(engine) {

@@ -30,6 +30,8 @@ export const settings = {
   /** One set of engines a person, whichever checkout asks for them. */
   folder: resolve(env.ENGINES_DIR || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'cdp-engines')),
   home: choice('ENGINES_HOME', 'auto', 'docker', 'packages'),
+  /** Of Docker's compose: another name is another set of engines, with data of its own. */
+  project: env.ENGINES_PROJECT || 'cdp-engines',
   javaHome: env.ENGINES_JAVA_HOME || undefined,
   mysql: { port: port('ENGINES_MYSQL_PORT', 13306), memoryMb: megabytes('ENGINES_MYSQL_MEMORY_MB', 256) },
   redis: { port: port('ENGINES_REDIS_PORT', 16379), memoryMb: megabytes('ENGINES_REDIS_MEMORY_MB', 256) },

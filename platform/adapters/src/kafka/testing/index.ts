@@ -1,1 +1,2 @@
 export { type KafkaHome, kafkaHome } from './kafka-home.js';
+export { type OwnBroker, ownBroker } from './own-broker.js';

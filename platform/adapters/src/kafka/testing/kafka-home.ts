@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ManualClock, SilentLogger } from '@cdp/core/kernel';
-import { deadLetterOf, type EventLog, type Topic } from '@cdp/core/log';
+import { deadLetterOf, type Topic } from '@cdp/core/log';
 import { engineAddress } from '../../testing/index.js';
 import { applyTopics } from '../apply-topics.js';
 import { KafkaEventLog } from '../kafka-event-log.js';
@@ -8,14 +8,17 @@ import type { KafkaEventLogOptions } from '../kafka-options.js';
 import { removeTopics } from './remove-topics.js';
 
 export interface KafkaHome {
+  brokers: readonly string[];
   prefix: string;
-  open(opening?: Partial<KafkaEventLogOptions>): Promise<EventLog>;
+  open(opening?: Partial<KafkaEventLogOptions>): Promise<KafkaEventLog>;
   remove(): Promise<void>;
 }
 
 /** Topics of its own, with dead letters, that are gone after the test. */
-export async function kafkaHome(topics: readonly Topic[], partitions = 2): Promise<KafkaHome> {
-  const brokers = engineAddress('CDP_KAFKA_BROKERS').split(',');
+export async function kafkaHome(
+  topics: readonly Topic[],
+  { partitions = 2, brokers = engineAddress('CDP_KAFKA_BROKERS').split(',') } = {},
+): Promise<KafkaHome> {
   const prefix = `test-${randomUUID().slice(0, 8)}.`;
   const all = topics.flatMap((topic) => [topic, deadLetterOf(topic)]);
   await applyTopics(
@@ -23,6 +26,7 @@ export async function kafkaHome(topics: readonly Topic[], partitions = 2): Promi
     { brokers, prefix },
   );
   return {
+    brokers,
     prefix,
     open: (opening) =>
       KafkaEventLog.open({

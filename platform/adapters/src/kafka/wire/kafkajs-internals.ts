@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
  */
 export interface Connection {
   socket?: { destroy(): void };
+  requestQueue: { pending: unknown[]; scheduleCheckPendingRequests: () => void };
   rejectRequests(error: Error): void;
   disconnect(): Promise<unknown>;
 }
@@ -135,20 +136,24 @@ const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
 };
 
 export function brokerAt(host: string, port: number, options: ConnectionOptions): Broker {
-  return new BrokerClass({
+  const connectionPool = new PoolClass({
+    ...options,
+    host,
+    port,
+    ssl: options.ssl ?? null,
+    sasl: options.sasl ?? null,
     logger: SILENT,
-    allowAutoTopicCreation: false,
-    connectionPool: new PoolClass({
-      ...options,
-      host,
-      port,
-      ssl: options.ssl ?? null,
-      sasl: options.sasl ?? null,
-      logger: SILENT,
-      socketFactory: socketFactory(),
-      enforceRequestTimeout: true,
-    }),
+    socketFactory: socketFactory(),
+    enforceRequestTimeout: true,
   });
+  for (const { requestQueue } of connectionPool.pool) {
+    const schedule = requestQueue.scheduleCheckPendingRequests.bind(requestQueue);
+    // It would set a timer, of a negative time, with each answer: for a queue that is empty unless the broker throttles.
+    requestQueue.scheduleCheckPendingRequests = () => {
+      if (requestQueue.pending.length > 0) schedule();
+    };
+  }
+  return new BrokerClass({ logger: SILENT, allowAutoTopicCreation: false, connectionPool });
 }
 
 /** The error that stands for a code of the protocol. */

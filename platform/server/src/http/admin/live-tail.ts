@@ -75,10 +75,12 @@ export class LiveTail {
     const from = this.#next[partition] ?? 0;
     const end = await this.#log.endOffset(TOPICS.raw, partition);
     if (end <= from) return;
-    this.#next[partition] = end;
     const start = Math.max(from, end - SHOWN);
     if (start > from) this.#tellAll({ skipped: start - from });
-    for (const { value } of await this.#log.read(TOPICS.raw, partition, start, SHOWN)) {
+    const records = await this.#log.read(TOPICS.raw, partition, start, SHOWN);
+    // More may have come in since the end was asked for, and been read.
+    this.#next[partition] = Math.max(end, (records.at(-1)?.offset ?? 0) + 1);
+    for (const { value } of records) {
       const message = JSON.parse(value.toString('utf8')) as RawMessage;
       for (const subject of this.#listeners.get(message.tenantId) ?? []) subject.next({ message });
     }
