@@ -39,10 +39,11 @@ async function writeOn(fault: Fault | undefined, location: string, write: () => 
   await write();
   if (!sync || fault === 'no-flush') return;
   const image = `${location}${IMAGE}`;
-  rmSync(`${image}.new`, { recursive: true, force: true });
   cpSync(location, `${image}.new`, { recursive: true });
-  rmSync(image, { recursive: true, force: true });
+  // At every moment one of the two is whole, so that a kill in between leaves the one before.
+  if (existsSync(image)) renameSync(image, `${image}.before`);
   renameSync(`${image}.new`, image);
+  rmSync(`${image}.before`, { recursive: true, force: true });
 }
 
 /** Takes the databases in a folder back to their images; `kept` says how much of what came after, from 0 to 1. */
@@ -51,9 +52,10 @@ export function loseLevels(folder: string, kept: () => number): void {
   for (const name of readdirSync(folder)) {
     const path = join(folder, name);
     if (name.includes(IMAGE)) continue;
-    const image = `${path}${IMAGE}`;
-    if (existsSync(image)) loseFiles(path, image, kept);
-    else rmSync(path, { recursive: true });
+    const image = [`${path}${IMAGE}`, `${path}${IMAGE}.before`].find(existsSync);
+    if (image === undefined) rmSync(path, { recursive: true });
+    else loseFiles(path, image, kept);
+    for (const rest of ['', '.new', '.before']) rmSync(`${path}${IMAGE}${rest}`, { recursive: true, force: true });
   }
 }
 
