@@ -1,4 +1,4 @@
-import { mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
@@ -17,7 +17,7 @@ export async function holding(folder, work, withinMs = 300_000) {
   const file = join(folder, '.lock');
   for (const end = Date.now() + withinMs; ; await wait(50)) {
     try {
-      writeSync(openSync(file, 'wx'), String(process.pid));
+      writeFileSync(file, String(process.pid), { flag: 'wx' });
       break;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { LevelDeduper, LmdbDueIndex, LmdbProfileStore, LmdbState } from '@cdp/adapters/embedded';
-import type { ProfileDocument } from '@cdp/core/profile';
+import { emptyDocument, type ProfileDocument } from '@cdp/core/profile';
 import { report } from './report.js';
 
 /** Writes documents, message ids and instants for ever, several at a time, and reports what was acknowledged. */
@@ -11,17 +11,9 @@ const deduper = await LevelDeduper.open({ path: join(path, 'dedupe') });
 const due = new LmdbDueIndex(state);
 
 const document = (tenantId: string, id: string, version: number): ProfileDocument => ({
-  tenantId,
-  id,
+  ...emptyDocument(tenantId, id, 0),
   version,
-  state: 'active',
-  identifiers: [],
   traits: { filler: { value: 'x'.repeat(500), at: version } },
-  devices: [],
-  consents: [],
-  firstSeenAt: 0,
-  lastSeenAt: version,
-  aggregates: {},
   memberships: { [`segment-${round}`]: { version: 1, member: true, since: version } },
 });
 

@@ -1,6 +1,7 @@
 import { CdpError, type Clock, type Logger } from '@cdp/core/kernel';
 import type { ConsumeOptions, Consumer, LogRecord, StoredRecord, Topic } from '@cdp/core/log';
-import { BatchRunner, GroupMember, type MembersGroup, pause } from '../log/index.js';
+import { BatchRunner, GroupMember, type MembersGroup, News, pause } from '../log/index.js';
+import { Turn } from '../turn.js';
 import type { GroupPosition } from './lmdb-log-store.js';
 
 /** What a group needs of the log. */
@@ -35,13 +36,13 @@ export class ConsumerGroup implements MembersGroup {
   readonly #runner: BatchRunner;
   readonly #batchEveryMs: number;
   readonly #members: GroupMember[] = [];
-  readonly #waiting = new Set<() => void>();
+  readonly #news = new News();
   /** The offset of the next record of each partition. */
   #next: number[] = [];
   #loops: Promise<void>[] = [];
   #stop = new AbortController();
   /** Joining and leaving, one after the other: loops must have ended before new ones start. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turn = new Turn();
 
   constructor({ log, name, topic, clock, logger, firstRetryMs, batchEveryMs }: ConsumerGroupOptions) {
     this.#log = log;
@@ -59,7 +60,7 @@ export class ConsumerGroup implements MembersGroup {
   }
 
   join(options: ConsumeOptions): Promise<Consumer> {
-    return this.#inTurn(async () => {
+    return this.#turn.hold(async () => {
       const member = new GroupMember(this, options);
       if (this.#members.length === 0) await this.#start(options);
       this.#members.push(member);
@@ -69,7 +70,7 @@ export class ConsumerGroup implements MembersGroup {
   }
 
   leave(member: GroupMember): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.hold(async () => {
       const index = this.#members.indexOf(member);
       if (index < 0) return;
       this.#members.splice(index, 1);
@@ -80,12 +81,12 @@ export class ConsumerGroup implements MembersGroup {
   }
 
   async stop(): Promise<void> {
-    await this.#turn;
+    await this.#turn.hold(async () => {});
     await Promise.all([...this.#members].map((member) => member.stop()));
   }
 
   wake(): void {
-    for (const resolve of [...this.#waiting]) resolve();
+    this.#news.tell();
   }
 
   async drained(): Promise<void> {
@@ -93,18 +94,12 @@ export class ConsumerGroup implements MembersGroup {
     const ends = this.#next.map((_, partition) => this.#log.visibleEnd(this.topic, partition));
     while (ends.some((end, partition) => (this.#next[partition] as number) < end)) {
       if (signal.aborted) throw new CdpError('unavailable', 'The consumer was stopped.', { retryAfter: 1 });
-      await this.#signal();
+      await this.#news.next();
     }
   }
 
   /** A commit is one transaction here: it resolves when all of it can be read. */
   async settled(): Promise<void> {}
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
-  }
 
   async #start(options: ConsumeOptions): Promise<void> {
     const starts: Promise<number>[] = [];
@@ -136,8 +131,8 @@ export class ConsumerGroup implements MembersGroup {
       const next = this.#next[partition] as number;
       const waiting = this.#log.visibleEnd(this.topic, partition) - next;
       const early = startAt - performance.now();
-      if (!member || member.paused || waiting <= 0) await this.#signal();
-      else if (early > 0 && waiting < maxRecords(member)) await this.#signal(early);
+      if (!member || member.paused || waiting <= 0) await this.#news.next();
+      else if (early > 0 && waiting < maxRecords(member)) await this.#news.next(early);
       else {
         startAt = performance.now() + this.#batchEveryMs;
         await member.during(() => this.#stepOrWait(partition, next, member));
@@ -183,19 +178,6 @@ export class ConsumerGroup implements MembersGroup {
 
   #commit(partition: number, next: number, outputs: readonly LogRecord[]): Promise<void> {
     return this.#log.commit({ group: this.#name, topic: this.topic, partition, next }, outputs);
-  }
-
-  /** Resolves when something of the group changed, or after so many milliseconds. */
-  #signal(orAfterMs?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = orAfterMs === undefined ? undefined : setTimeout(done, orAfterMs);
-      this.#waiting.add(done);
-    });
   }
 }
 

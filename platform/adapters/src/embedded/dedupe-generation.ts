@@ -1,9 +1,12 @@
+import { rename, rm } from 'node:fs/promises';
 import type { FirstSeen } from '@cdp/core/inbound';
-import { CdpError } from '@cdp/core/kernel';
 import { ClassicLevel } from 'classic-level';
+import { levelAway } from './level-error.js';
 
 const WRITE_BUFFER_BYTES = 8 * 1024 * 1024;
 const VALUE_BYTES = 18;
+/** Ends the name of a generation that is being removed. */
+export const DROPPED = '.dropped';
 
 /** Message ids that were accepted in one span of time, and where each was first seen. */
 export class DedupeGeneration {
@@ -24,12 +27,12 @@ export class DedupeGeneration {
       // Hashes and places: there is nothing in them to compress.
       compression: false,
     });
-    await level.open().catch(away);
+    await level.open().catch(levelAway);
     return new DedupeGeneration(start, level);
   }
 
   async find(keys: Buffer[]): Promise<(FirstSeen | undefined)[]> {
-    const values = await this.#level.getMany(keys).catch(away);
+    const values = await this.#level.getMany(keys).catch(levelAway);
     return values.map((value) => value && readFirst(value));
   }
 
@@ -37,21 +40,20 @@ export class DedupeGeneration {
   async put(entries: readonly { key: Buffer; first: FirstSeen }[]): Promise<void> {
     const batch = this.#level.batch();
     for (const { key, first } of entries) batch.put(key, writeFirst(first));
-    await batch.write({ sync: true }).catch(away);
+    await batch.write({ sync: true }).catch(levelAway);
   }
 
   async close(): Promise<void> {
     await this.#level.close();
   }
 
+  /** Gone at once by its name: what a crash leaves of a removal under way is no database any more. */
   async drop(): Promise<void> {
     await this.#level.close();
-    await ClassicLevel.destroy(this.#level.location);
+    const dropped = `${this.#level.location}${DROPPED}`;
+    await rename(this.#level.location, dropped);
+    await rm(dropped, { recursive: true, force: true });
   }
-}
-
-function away(cause: unknown): never {
-  throw new CdpError('unavailable', 'The memory of message ids cannot be read or written.', { retryAfter: 5, cause });
 }
 
 function writeFirst({ partition, offset, receivedAt }: FirstSeen): Buffer {

@@ -1,8 +1,9 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DedupeEntry, FirstSeen } from '@cdp/core/inbound';
-import { DedupeGeneration } from './dedupe-generation.js';
+import { DedupeGeneration, DROPPED } from './dedupe-generation.js';
 import { DedupeWatermarks } from './dedupe-watermarks.js';
+import { levelAway } from './level-error.js';
 
 /** How many windows a partition that lags may hold the others' generations back. */
 const MAX_WINDOWS_HELD = 7;
@@ -38,7 +39,9 @@ export class DedupeGenerations {
     await mkdir(path, { recursive: true });
     const watermarks = await DedupeWatermarks.open(join(path, 'watermarks'));
     const generations = new DedupeGenerations(path, windowMs, perWindow, watermarks);
-    for (const name of await readdir(path)) if (/^\d+$/.test(name)) await generations.#at(Number(name));
+    for (const name of await readdir(path))
+      if (name.endsWith(DROPPED)) await rm(join(path, name), { recursive: true, force: true });
+      else if (/^\d+$/.test(name)) await generations.#at(Number(name));
     return generations;
   }
 
@@ -88,7 +91,7 @@ export class DedupeGenerations {
     if (over.length === 0) return;
     this.#newestFirst = this.#newestFirst.filter((generation) => !over.includes(generation));
     for (const { start } of over) this.#opening.delete(start);
-    await Promise.all(over.map((generation) => generation.drop()));
+    await Promise.all(over.map((generation) => generation.drop())).catch(levelAway);
   }
 
   async close(): Promise<void> {

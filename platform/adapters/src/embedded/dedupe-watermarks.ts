@@ -1,5 +1,6 @@
 import type { DedupeEntry } from '@cdp/core/inbound';
 import { ClassicLevel } from 'classic-level';
+import { levelAway } from './level-error.js';
 
 /**
  * Where each partition is: the greatest `receivedAt` of its latest batch. Of the latest, not the greatest ever: a partition
@@ -15,7 +16,7 @@ export class DedupeWatermarks {
 
   static async open(path: string): Promise<DedupeWatermarks> {
     const level = new ClassicLevel<string, string>(path);
-    await level.open();
+    await level.open().catch(levelAway);
     const watermarks = new DedupeWatermarks(level);
     for await (const [partition, time] of level.iterator()) watermarks.#times.set(Number(partition), Number(time));
     return watermarks;
@@ -32,7 +33,7 @@ export class DedupeWatermarks {
       newest.set(partition, Math.max(receivedAt, newest.get(partition) ?? receivedAt));
     for (const [partition, time] of newest) {
       this.#times.set(partition, time);
-      await this.#level.put(String(partition), String(time));
+      await this.#level.put(String(partition), String(time)).catch(levelAway);
     }
   }
 

@@ -1,3 +1,5 @@
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describeDeduperContract } from '@cdp/core/inbound/contract';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { LevelDeduper } from './level-deduper.js';
@@ -43,5 +45,23 @@ describe('LevelDeduper', () => {
     deduper = await open();
     for (let hour = 24; hour < 24 * 5; hour += 6) await claim(hour);
     expect(await deduper.find('t', 'm-0-1')).toBeDefined();
+  });
+
+  it('starts after a crash in the middle of the removal of a generation', async () => {
+    await claim(0);
+    await deduper.close();
+    const [start] = readdirSync(folder.path).filter((name) => /^\d+$/.test(name)) as [string];
+    const dropped = join(folder.path, `${start}.dropped`);
+    cpSync(join(folder.path, start), dropped, { recursive: true });
+    rmSync(join(dropped, 'CURRENT'));
+    deduper = await open();
+    expect(await deduper.find('t', 'm-0-0')).toBeDefined();
+    expect(existsSync(dropped)).toBe(false);
+  });
+
+  it('says that it is away, and not that the message is at fault, where its disk fails', async () => {
+    rmSync(folder.path, { recursive: true });
+    writeFileSync(folder.path, 'in the way of a new generation');
+    await expect(claim(48)).rejects.toMatchObject({ code: 'unavailable' });
   });
 });

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { type DedupeEntry, Deduper, type FirstSeen } from '@cdp/core/inbound';
 import { CdpError } from '@cdp/core/kernel';
+import { Turn } from '../turn.js';
 import { DedupeGenerations } from './dedupe-generations.js';
-import { TurnQueue } from './turn-queue.js';
 
 export interface LevelDeduperOptions {
   /** Folder that is its own. */
@@ -41,7 +41,7 @@ export class LevelDeduper extends Deduper {
   /** Claims on their way to the disk: reads of the store do not see them yet. */
   readonly #inFlight = new Map<string, Claim>();
   /** Two calls must not both look for a message before one of them has claimed it. */
-  readonly #turns = new TurnQueue([undefined]);
+  readonly #turn = new Turn();
   readonly #busy = new Set<Promise<unknown>>();
   #closed = false;
 
@@ -61,7 +61,7 @@ export class LevelDeduper extends Deduper {
 
   override claim(entries: readonly DedupeEntry[]): Promise<FirstSeen[]> {
     return this.#whileOpen(async () => {
-      const { answers, written } = await this.#turns.with(() => this.#decide(entries));
+      const { answers, written } = await this.#turn.hold(() => this.#decide(entries));
       await written;
       return answers;
     });

@@ -1,5 +1,5 @@
 import { CdpError, invalid } from '@cdp/core/kernel';
-import { type ProfileDocument, ProfileStore } from '@cdp/core/profile';
+import { emptyDocument, type ProfileDocument, ProfileStore } from '@cdp/core/profile';
 import type { Bytes, LmdbState } from './lmdb-state.js';
 import { ProfileCodec, storedVersion } from './profile-codec.js';
 import { tenantKey } from './tenant-numbers.js';
@@ -130,16 +130,7 @@ function writableKey(tenant: number, id: string): Buffer {
 }
 
 const tombstone = (tenantId: string, id: string, version: number): ProfileDocument => ({
-  tenantId,
-  id,
+  ...emptyDocument(tenantId, id, 0),
   version,
   state: 'erased',
-  identifiers: [],
-  traits: {},
-  devices: [],
-  consents: [],
-  firstSeenAt: 0,
-  lastSeenAt: 0,
-  aggregates: {},
-  memberships: {},
 });

@@ -9,8 +9,8 @@ export type Bytes = Database<Buffer, Buffer>;
 const REMOVE_AT_ONCE = 5_000;
 
 /**
- * The LMDB environment of everything that is state rather than log: documents, due instants, quotas. It
- * stands apart from the log's, so that an append never waits behind a big random write.
+ * The LMDB environment of everything that is state rather than log: documents, due instants, quotas. It stands apart
+ * from the log's, so that an append never waits behind a big random write.
  */
 export class LmdbState {
   readonly #root: RootDatabase<Buffer, Buffer>;
@@ -27,18 +27,6 @@ export class LmdbState {
   database(name: string): Bytes {
     this.assertOpen();
     return this.#root.openDB({ name, keyEncoding: 'binary', encoding: 'binary' });
-  }
-
-  /** Names of the databases there are, by how they begin. */
-  databaseNames(prefix: string): string[] {
-    const names: string[] = [];
-    for (const key of this.#root.getKeys({ start: Buffer.from(prefix) })) {
-      // A name is stored with the NUL that ends it.
-      const name = key.toString().replace(/\0$/, '');
-      if (!name.startsWith(prefix)) break;
-      names.push(name);
-    }
-    return names;
   }
 
   /**

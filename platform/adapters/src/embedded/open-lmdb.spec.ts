@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProfileDocument } from '@cdp/core/profile';
+import { emptyDocument, type ProfileDocument } from '@cdp/core/profile';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { open } from 'lmdb';
 import { LmdbProfileStore } from './lmdb-profile-store.js';
@@ -41,18 +41,9 @@ const write = (profiles: LmdbProfileStore, version: number, people = PEOPLE): Pr
   );
 
 const documentOf = (id: string, version: number): ProfileDocument => ({
-  tenantId: 't',
-  id,
+  ...emptyDocument('t', id, 0),
   version,
-  state: 'active',
-  identifiers: [],
   traits: { filler: { value: 'x'.repeat(500), at: version } },
-  devices: [],
-  consents: [],
-  firstSeenAt: 0,
-  lastSeenAt: version,
-  aggregates: {},
-  memberships: {},
 });
 
 /** The data file of a process that is killed now, having committed some versions more without being told of their flush. */

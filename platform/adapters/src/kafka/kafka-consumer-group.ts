@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@cdp/core/kernel';
 import type { ConsumeOptions, Consumer, LogRecord, Topic } from '@cdp/core/log';
-import { BatchRunner, GroupMember, type MembersGroup, pause } from '../log/index.js';
+import { BatchRunner, GroupMember, type MembersGroup, News, pause } from '../log/index.js';
+import { Turn } from '../turn.js';
 import { GroupMembership } from './group-membership.js';
 import type { KafkaCluster } from './kafka-cluster.js';
 import { away, isExpelled, textOf } from './kafka-error.js';
@@ -48,11 +49,11 @@ export class KafkaConsumerGroup implements MembersGroup, WorkersGroup {
   readonly #runner: BatchRunner;
   readonly #members: GroupMember[] = [];
   readonly #workers = new Map<number, PartitionWorker>();
-  readonly #waiting = new Set<() => void>();
+  readonly #news = new News();
   #dealt: ReadonlySet<number> = new Set();
   #working: Working | undefined;
   /** Joining and leaving, one after the other. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turn = new Turn();
 
   constructor(options: KafkaConsumerGroupOptions) {
     this.#options = options;
@@ -65,7 +66,7 @@ export class KafkaConsumerGroup implements MembersGroup, WorkersGroup {
   }
 
   join(options: ConsumeOptions): Promise<Consumer> {
-    return this.#inTurn(async () => {
+    return this.#turn.hold(async () => {
       const member = new GroupMember(this, options);
       this.#members.push(member);
       if (this.#working) this.wake();
@@ -75,7 +76,7 @@ export class KafkaConsumerGroup implements MembersGroup, WorkersGroup {
   }
 
   leave(member: GroupMember): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.hold(async () => {
       const index = this.#members.indexOf(member);
       if (index < 0) return;
       this.#members.splice(index, 1);
@@ -85,24 +86,16 @@ export class KafkaConsumerGroup implements MembersGroup, WorkersGroup {
   }
 
   async stop(): Promise<void> {
-    await this.#turn;
+    await this.#turn.hold(async () => {});
     await Promise.all([...this.#members].map((member) => member.stop()));
   }
 
   wake(): void {
-    for (const resolve of [...this.#waiting]) resolve();
+    this.#news.tell();
   }
 
   signal(orAfterMs?: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = orAfterMs === undefined ? undefined : setTimeout(done, orAfterMs);
-      this.#waiting.add(done);
-    });
+    return this.#news.next(orAfterMs);
   }
 
   memberFor(partition: number): GroupMember | undefined {
@@ -152,12 +145,6 @@ export class KafkaConsumerGroup implements MembersGroup, WorkersGroup {
       pause(SETTLE_MS, waiting.signal),
     ]);
     waiting.abort();
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 
   #required(): Working {

@@ -20,9 +20,7 @@ export async function offsetsOf(
   const byLeader = new Map<number, number[]>();
   for (const partition of partitions) {
     const leader = await cluster.leaderOf(topic, partition);
-    if (leader === undefined) {
-      throw protocolError(LEADER_NOT_AVAILABLE);
-    }
+    if (leader === undefined) throw protocolError(LEADER_NOT_AVAILABLE);
     const same = byLeader.get(leader);
     if (same) same.push(partition);
     else byLeader.set(leader, [partition]);
@@ -41,7 +39,12 @@ export async function offsetsOf(
         offsets.set(partition, Number(offset));
     }),
   );
-  return partitions.map((partition) => offsets.get(partition) ?? 0);
+  return partitions.map((partition) => {
+    const offset = offsets.get(partition);
+    // A start that is made up would do records again, or pass over them.
+    if (offset === undefined) throw protocolError(LEADER_NOT_AVAILABLE);
+    return offset;
+  });
 }
 
 /** The positions of a group, by partition; undefined where it has none. */

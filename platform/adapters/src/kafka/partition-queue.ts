@@ -1,6 +1,6 @@
 import type { LogRecord } from '@cdp/core/log';
 import type { Append } from './append.js';
-import { encodeRecordBatch } from './wire/index.js';
+import { encodeRecordBatch, mostBytesOf } from './wire/index.js';
 
 /** What one append has for one partition, or a part of it that fits into a batch. */
 interface Slice {
@@ -49,7 +49,7 @@ export class PartitionQueue {
   add(append: Append, records: readonly LogRecord[]): void {
     let slice: Slice | undefined;
     for (const record of records) {
-      const bytes = record.value.byteLength + record.key.length * 3 + 24;
+      const bytes = mostBytesOf(record);
       if (!slice || slice.bytes + bytes > this.#maxBatchBytes) {
         slice = { append, records: [], bytes: 0 };
         append.addSlice();

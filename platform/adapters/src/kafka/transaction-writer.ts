@@ -2,12 +2,14 @@ import { setTimeout as after } from 'node:timers/promises';
 import type { Clock } from '@cdp/core/kernel';
 import type { LogRecord, Topic } from '@cdp/core/log';
 import { partitionOf } from '../log/index.js';
+import { Turn } from '../turn.js';
 import type { KafkaCluster } from './kafka-cluster.js';
 import { away, isFenced, isOf } from './kafka-error.js';
 import {
   type Broker,
   encodeRecordBatch,
   LEADER_NOT_AVAILABLE,
+  mostBytesOf,
   type PartitionData,
   type ProducerIdentity,
   produceRequest,
@@ -43,7 +45,7 @@ export class TransactionWriter {
   #identity: ProducerIdentity | undefined;
   /** The last transaction may not be visible everywhere yet. */
   #unsettled = false;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turn = new Turn();
 
   constructor(options: TransactionWriterOptions) {
     this.#options = options;
@@ -55,12 +57,12 @@ export class TransactionWriter {
    * before can write, and the group's position is what it is.
    */
   begin(): Promise<void> {
-    return this.#inTurn(() => this.#begin());
+    return this.#turn.hold(() => this.#begin());
   }
 
   /** Makes the records and the position visible together. When it rejects they may be or not be: `begin` decides it. */
   commit(next: number, records: readonly LogRecord[]): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.hold(async () => {
       const identity = this.#identity;
       if (!identity) throw away('The transaction before this one is not decided.');
       try {
@@ -75,15 +77,9 @@ export class TransactionWriter {
 
   /** Resolves when all that was committed can be read. */
   settle(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.hold(async () => {
       if (this.#unsettled && this.#identity) await this.#begin();
     });
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => undefined);
-    return result;
   }
 
   async #begin(): Promise<void> {
@@ -187,7 +183,7 @@ function batchesOf(records: readonly LogRecord[]): LogRecord[][] {
   const batches: LogRecord[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const record of records) {
-    const size = record.value.byteLength + record.key.length * 3 + 24;
+    const size = mostBytesOf(record);
     if (bytes + size > MAX_BATCH_BYTES) {
       batches.push([]);
       bytes = 0;

@@ -25,10 +25,10 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CdpError } from '@cdp/core/kernel';
 import type { Sequelize } from 'sequelize';
+import { Turn } from '../turn.js';
 import { DuplicateKeyError } from './duplicate-key-error.js';
 import type { ReadReplica } from './read-replica.js';
 import type { OnDuplicate, SqlDialect, SqlResult, SqlRow, SqlTransaction, SqlValue } from './sql-dialect.js';
-import { Turn } from './turn.js';
 
 const TRANSACTION_TRIES = 5;
 

@@ -19,6 +19,7 @@ export {
 } from './aggregate.js';
 export { countBetween, momentOf, numbersBetween, uniqueBetween } from './aggregate-figure.js';
 export { applyEvent, EXACT_ENTRIES, emptyState, fillFromHistory, firstFrom } from './aggregate-state.js';
+export { emptyDocument } from './apply-record.js';
 export {
   ERASED_BY_PART,
   ERASED_ONCE,

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { CdpError } from '@cdp/core/kernel';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { TurnQueue } from '../turn-queue.js';
 import { DuckdbSession } from './duckdb-session.js';
+import { TurnQueue } from './turn-queue.js';
 
 export interface DuckdbOptions {
   /** The database file; its write-ahead log and spill folder stand beside it. Folders are made. */

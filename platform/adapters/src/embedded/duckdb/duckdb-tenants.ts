@@ -1,7 +1,7 @@
-import { TurnQueue } from '../turn-queue.js';
 import type { DuckdbDatabase } from './duckdb-database.js';
 import { schemaNameOf, TENANT_PREFIX } from './schema-name.js';
 import { type ColumnBounds, loadTenantTables, type TenantTables, tenantTables } from './tenant-tables.js';
+import { TurnQueue } from './turn-queue.js';
 
 /** The tables of each tenant, made when the tenant first has something to keep. */
 export class DuckdbTenants {

@@ -16,9 +16,8 @@ export { type ClusterMetadata, metadataRequest } from './metadata-request.js';
 export { type PartitionAnswer, type PartitionData, produceRequest } from './produce-request.js';
 export {
   type AbortedTransaction,
-  BATCH_OVERHEAD,
   type BatchOrigin,
   decodeRecordBatches,
   encodeRecordBatch,
-  RECORD_OVERHEAD,
+  mostBytesOf,
 } from './record-batch.js';

@@ -29,6 +29,12 @@ export interface DecodedRecords {
   next: number;
 }
 
+/** More than a record can take in a batch, without a look at the text of its key. */
+export const mostBytesOf = ({ key, value }: RecordToEncode): number =>
+  value.byteLength + key.length * 3 + RECORD_OVERHEAD;
+
+/** What a record adds to a batch at the most, beside its key and value. */
+const RECORD_OVERHEAD = 24;
 const HEADER = 61;
 const AT_LENGTH = 8;
 const AT_MAGIC = 16;
@@ -214,7 +220,3 @@ function writeVarint(bytes: Buffer, value: number, at: number): number {
   bytes[offset++] = rest;
   return offset;
 }
-
-/** What a record adds to a batch at the most, beside its key and value. */
-export const RECORD_OVERHEAD = 24;
-export const BATCH_OVERHEAD = HEADER;
