@@ -2,6 +2,7 @@
 import './testing/on-mysql.js';
 import './campaign-run.spec.js';
 import './delivery.spec.js';
+import './delivery-channels.spec.js';
 import './inbox-feed.spec.js';
 import './inbox-service.spec.js';
 import './inboxes.spec.js';
