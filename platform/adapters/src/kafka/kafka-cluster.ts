@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { CdpError } from '@cdp/core/kernel';
-import { away, isConnectionLost, isMoved, textOf } from './kafka-error.js';
+import { away, isConnectionLost, isLoading, isMoved, textOf } from './kafka-error.js';
 import {
   type Broker,
   brokerAt,
@@ -108,7 +108,7 @@ export class KafkaCluster {
   }
 
   /**
-   * Does a piece of work again, for some seconds at the most, while who leads what is changing or connections end. Rejects with
+   * Does a piece of work again, for some seconds at the most, while who leads what is changing, or brokers go and come. Rejects with
    * `unavailable` when that did not help.
    */
   async steadily<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -116,7 +116,7 @@ export class KafkaCluster {
       try {
         return await work();
       } catch (error) {
-        const passing = isConnectionLost(error) || isMoved(error);
+        const passing = isConnectionLost(error) || isMoved(error) || isLoading(error);
         if (this.#closed || !passing || performance.now() > until) {
           if (error instanceof CdpError) throw error;
           throw away(`The log cannot be reached: ${textOf(error)}`, error);

@@ -16,6 +16,9 @@ export const isConnectionLost = (error: unknown): boolean =>
     'KafkaJSLockTimeout',
   );
 
+/** The right broker has begun a moment ago and still reads what it is to answer from. */
+export const isLoading = (error: unknown): boolean => isOf(error, 'GROUP_LOAD_IN_PROGRESS');
+
 /** Another broker is to be asked: who leads or coordinates is not who was thought to. */
 export const isMoved = (error: unknown): boolean =>
   isOf(
