@@ -68,7 +68,7 @@ describe('builds of a segment', () => {
     // As a build does that ends before its jobs are on the log.
     const context = { now: clock.now(), timeZone: 'UTC', segments: new Map(), aggregates: new Map() };
     await audience.refresh(APP.tenantId);
-    await audience.build(APP.tenantId, { ...context, segmentId: segment.id, version: 1, rule: GOLD });
+    await audience.build(APP.tenantId, { ...context, segmentId: segment.id, version: 1, rule: GOLD, at: clock.now() });
     clock.advance(1);
     await segments.update(APP.tenantId, segment.id, { rule: KNOWN }, 1);
     await segments.build(APP.tenantId, segment.id);
@@ -77,5 +77,24 @@ describe('builds of a segment', () => {
     await segments.delete(APP.tenantId, segment.id);
     await pipeline.settle();
     expect(await told(segment.id)).toEqual({ 'entered 1': PEOPLE, 'exited 1': PEOPLE });
+  });
+
+  it('are told after what profiles told of themselves, also within one instant of the clock', async () => {
+    const { segments } = pipeline;
+    const { segment } = await segments.create(APP.tenantId, { name: 'S', rule: GOLD });
+    await pipeline.settle();
+    const turns = { type: 'identify', messageId: 'turns', userId: 'u1', traits: { plan: 'gold' } };
+    await pipeline.ingest.acceptBatch(APP, { batch: [turns] }, {});
+    await pipeline.settle();
+    await segments.update(APP.tenantId, segment.id, { rule: { trait: 'plan', op: 'eq', value: 'free' } }, 1);
+    await pipeline.settle();
+    const profile = await pipeline.service.byIdentifier(APP.tenantId, 'userId:u1');
+    const changes = [];
+    for (let partition = 0; partition < pipeline.log.partitionCount(TOPICS.membership); partition++)
+      for (const { value } of await pipeline.log.read(TOPICS.membership, partition, 0, 100_000))
+        changes.push(JSON.parse(value.toString()));
+    const ofProfile = changes.filter((one) => one.profileId === profile?.id).sort((one, other) => one.at - other.at);
+    expect(ofProfile.map(({ change }) => change)).toEqual(['entered', 'exited']);
+    expect(ofProfile[1].at).toBeGreaterThan(ofProfile[0].at);
   });
 });

@@ -85,7 +85,7 @@ async function buildLine(
     () =>
       timed(async () => {
         const rule = olderThan(50 + (version++ % 2));
-        const result = await audience.build(TENANT, { ...CONTEXT, segmentId: 'load', version, rule });
+        const result = await audience.build(TENANT, { ...CONTEXT, segmentId: 'load', version, rule, at: CONTEXT.now });
         if (version > 1 && result.entered + result.exited === 0) throw new Error('The build had no difference.');
         size = result.size;
       }),

@@ -38,6 +38,7 @@ export const buildOf = (segmentId: string, rule: Rule, now = NOW): BuildRequest 
   segmentId,
   version: 1,
   rule,
+  at: now,
 });
 
 export const move = (

@@ -16,6 +16,8 @@ export interface BuildRequest extends RuleContext {
   /** Version of the segment; what the members are members of. */
   version: number;
   rule: Rule;
+  /** Since when the differences stand, epoch milliseconds; `now` or later: after everything that was told before them. */
+  at: number;
 }
 
 export interface BuildResult {

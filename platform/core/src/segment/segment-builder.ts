@@ -150,8 +150,10 @@ export class SegmentBuilder {
 
   async #swap(segment: Segment): Promise<void> {
     const { store, aggregates, catalog, audience, clock } = this.#parts;
-    const { tenantId, id, rule, version } = segment;
+    const { tenantId, id, rule, version, live: before } = segment;
     const now = clock.now();
+    // What profiles told under the version before may be dated ahead of the clock, by one more than its start.
+    const at = Math.max(now, (before?.since ?? 0) + 2);
     const context = {
       now,
       timeZone: this.#parts.timeZoneOf(tenantId),
@@ -159,7 +161,7 @@ export class SegmentBuilder {
       aggregates: definitionsByName(await aggregates.all(tenantId)),
     };
     await audience.refresh(tenantId);
-    const { size } = await audience.build(tenantId, { ...context, segmentId: id, version, rule });
+    const { size } = await audience.build(tenantId, { ...context, segmentId: id, version, rule, at });
     let cursor: string | undefined;
     do {
       const page = await audience.dueInstants(tenantId, rule, context, { limit: PAGE, cursor });
@@ -167,7 +169,7 @@ export class SegmentBuilder {
         await this.#parts.due.schedule(page.items.map(({ profileId, at }) => ({ tenantId, profileId, at })));
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
-    await catalog.goLive(tenantId, now, async (since) => {
+    await catalog.goLive(tenantId, at, async (since) => {
       const live = { version, rule, since };
       const settled: Segment = { ...segment, state: 'ready', live, builtSize: size, builtAt: now, problem: null };
       // Changed while it was built: that change has a build of its own behind it.

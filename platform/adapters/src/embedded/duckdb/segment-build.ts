@@ -16,18 +16,18 @@ export async function buildSegment(
   const { schema } = tables;
   const no = (await segmentNumbers(session, tables, [request.segmentId])).get(request.segmentId) as number;
   const { withClause, fromWhere, bound } = compileRuleSql(request.rule, request, tables);
-  const now = bound.whole(request.now);
+  const at = bound.whole(request.at);
   await foldSegment(session, tables, no);
   await session.run(`DELETE FROM ${schema}.c${no}`);
   const empty = (await session.first(`SELECT 1 FROM ${schema}.m${no} LIMIT 1`)) === undefined;
   await setWhole(session, schema, no, empty);
   if (empty) {
-    const insert = `INSERT INTO ${schema}.m${no} ${withClause} SELECT p.id, ${now} ${fromWhere}`;
+    const insert = `INSERT INTO ${schema}.m${no} ${withClause} SELECT p.id, ${at} ${fromWhere}`;
     const size = await session.run(insert, ...bound.usedIn(insert));
     return { size, entered: size, exited: 0 };
   }
   const compare = `INSERT INTO ${schema}.c${no} ${withClause}${withClause === '' ? 'WITH' : ','} f AS (SELECT p.id AS profile ${fromWhere})
-    SELECT coalesce(f.profile, m.profile), m.profile IS NULL, ${now}
+    SELECT coalesce(f.profile, m.profile), m.profile IS NULL, ${at}
     FROM f FULL JOIN ${schema}.m${no} m ON m.profile = f.profile WHERE f.profile IS NULL OR m.profile IS NULL`;
   await session.run(compare, ...bound.usedIn(compare));
   const exited = await session.run(
