@@ -199,6 +199,14 @@ CREATE TABLE delivery_event_batches (
       PRIMARY KEY (id)
     ) WITHOUT ROWID;
 
+CREATE TABLE due_instants (
+      due_at BIGINT NOT NULL,
+      tenant_id VARCHAR(64) NOT NULL,
+      profile_id VARCHAR(64) NOT NULL,
+      PRIMARY KEY (due_at, tenant_id, profile_id)
+    ) WITHOUT ROWID;
+CREATE INDEX due_instants_tenant ON due_instants (tenant_id);
+
 CREATE TABLE erasure_stores (
       tenant_id VARCHAR(64) NOT NULL,
       erasure_id VARCHAR(64) NOT NULL,

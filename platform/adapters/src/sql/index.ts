@@ -12,6 +12,7 @@ export { SqlChannelStore } from './sql-channel-store.js';
 export { SqlConsentStore } from './sql-consent-store.js';
 export { SqlDataKeyStore } from './sql-data-key-store.js';
 export type { OnDuplicate, SqlDialect, SqlRow, SqlValue } from './sql-dialect.js';
+export { SqlDueIndex } from './sql-due-index.js';
 export { SqlEngagementStore } from './sql-engagement-store.js';
 export { SqlErasureLedger } from './sql-erasure-ledger.js';
 export { SqlFailureCounter } from './sql-failure-counter.js';

@@ -4,6 +4,7 @@ import './sql-aggregate-store.spec.js';
 import './sql-campaign-stores.spec.js';
 import './sql-consent-store.spec.js';
 import './sql-delivery-stores.spec.js';
+import './sql-due-index.spec.js';
 import './sql-event-way.spec.js';
 import './sql-segment-store.spec.js';
 import './sql-tenancy-stores.spec.js';

@@ -3,6 +3,7 @@ import { erasure } from './0003-erasure.js';
 import { tenancy } from './0100-tenancy.js';
 import { segmentMigration } from './0400-segment.js';
 import { aggregateMigration } from './0401-aggregate.js';
+import { dueInstantsMigration } from './0405-due-instants.js';
 import { consentMigration } from './0500-consent.js';
 import { consentOwnerMigration } from './0510-consent-owner.js';
 import { campaignMigration } from './0600-campaign.js';
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   tenancy,
   segmentMigration,
   aggregateMigration,
+  dueInstantsMigration,
   consentMigration,
   consentOwnerMigration,
   campaignMigration,

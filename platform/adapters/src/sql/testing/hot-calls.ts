@@ -1,6 +1,7 @@
 import { SystemClock, UuidIds } from '@cdp/core/kernel';
 import type { SqlDatabase } from '../database.js';
 import { SqlAuditLog } from '../sql-audit-log.js';
+import { SqlDueIndex } from '../sql-due-index.js';
 import { SqlErasureLedger } from '../sql-erasure-ledger.js';
 import { SqlFailureCounter } from '../sql-failure-counter.js';
 import { SqlIdempotentRequests } from '../sql-idempotent-requests.js';
@@ -22,6 +23,7 @@ export async function makeHotCalls(db: SqlDatabase): Promise<void> {
   await delivery(db);
   await people(db);
   await administration(db);
+  await instants(db);
 }
 
 async function identity(db: SqlDatabase): Promise<void> {
@@ -155,4 +157,11 @@ async function administration(db: SqlDatabase): Promise<void> {
   await sessions.revoke('u5', 't0-5', NOW);
   await sessions.revokeAll('u6', 100);
   await sessions.purge(5);
+}
+
+async function instants(db: SqlDatabase): Promise<void> {
+  const index = new SqlDueIndex(db);
+  await index.next();
+  const due = await index.due(1_000, 3);
+  await index.done(due.slice(0, 2));
 }

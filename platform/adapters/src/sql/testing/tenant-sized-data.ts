@@ -112,6 +112,7 @@ const TABLES: Record<string, (tenant: string, i: number) => Record<string, SqlVa
   sessions: (tenant, i) => ({ id: `${tenant}-${i}`, account_id: `u${i % 300}`, created_at: i, expires_at: i }),
   login_attempts: (tenant, i) => ({ digest: `${tenant}${i >> 2}`, attempt_id: `${tenant}-${i}`, tried_at: i }),
   delivery_event_batches: (tenant, i) => ({ id: `${tenant}-${i}`, tenant_id: tenant, events: '[]' }),
+  due_instants: (_t, i) => ({ due_at: i, profile_id: `p${i}` }),
   channels: (tenant, i) => ({
     id: i < 2 ? `ch${i}${tenant === 't0' ? '' : tenant}` : `${tenant}-${i}`,
     channel: 'email',
