@@ -13,7 +13,7 @@ export const ingestRole: Role = {
       ids: platform.ids,
       rejected: platform.stores.rejected,
       deduper: platform.stores.deduper,
-      events: platform.stores.duckdb.events,
+      events: platform.stores.events,
       profiles: platform.stores.profiles,
       messagesOfEvent: platform.messagesOfEvent,
       authenticator: platform.authenticator,

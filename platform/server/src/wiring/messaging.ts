@@ -33,7 +33,7 @@ export const openMessagingStores = (stores: Stores, ids: Ids): MessagingStores =
 export async function openMessaging(parts: Parts, open: OpenThings) {
   const { config, publicUrl, stores, messagingStores, tenancy, segments, aggregates, clock, ids, logger, metrics } =
     parts;
-  const { log, profiles, duckdb, identities, erasures, queue, folder } = stores;
+  const { log, profiles, audience, identities, erasures, queue, folder } = stores;
   const http = new GuardedHttp({ privateNetwork: privateNetworkOf(config) });
   open.add('outbound HTTP', () => http.close());
   const inboxes = new Inboxes({ store: messagingStores.inbox, profiles, identities, erasures, clock });
@@ -42,7 +42,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     stores: messagingStores,
     log,
     profiles,
-    audience: duckdb.audience,
+    audience,
     aggregates,
     segmentState: (tenantId, segmentId) => stateOf(segments.get(tenantId, segmentId)),
     plugins: new PluginRegistry(await loadPlugins(config.delivery.plugins)),
@@ -57,8 +57,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     ids,
     logger,
     links: { publicUrl, keys: linkKeys(tenancy) },
-    // The data folder lets in one process alone.
-    alone: true,
+    alone: stores.alone,
   });
   open.add('messaging', () => messaging.stop());
   metrics.gauge(

@@ -56,8 +56,7 @@ export class Pipeline {
   constructor(options: PipelineOptions) {
     this.#options = options;
     const { stores, tenancy, clock, ids, logger } = options;
-    const { profiles, identities, erasures, deduper, dueIndex, log, duckdb } = stores;
-    const { events, audience } = duckdb;
+    const { profiles, identities, erasures, deduper, dueIndex, log, events, audience } = stores;
     const typesOf = (tenantId: string) => identifierTypes(tenancy.directory.settings(tenantId).identity);
     const resolver = new IdentityResolver(identities, ids, typesOf);
     this.#projection = new AudienceProjection(audience);

@@ -29,7 +29,7 @@ export function platformModule(platform: Platform, health: Health): DynamicModul
     { provide: SegmentService, useValue: pipeline.segments },
     { provide: AggregateService, useValue: pipeline.aggregates },
     { provide: AggregateValues, useValue: pipeline.aggregateValues },
-    { provide: EventStore, useValue: stores.duckdb.events },
+    { provide: EventStore, useValue: stores.events },
     { provide: RejectedEventStore, useValue: stores.rejected },
     { provide: ImportService, useValue: platform.imports },
     { provide: LiveTail, useValue: platform.liveTail },

@@ -149,7 +149,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       retention,
       pipeline,
       messaging,
-      messagesOfEvent: new MessagesOfEvent({ events: stores.duckdb.events, messages: messagingStores.messages }),
+      messagesOfEvent: new MessagesOfEvent({ events: stores.events, messages: messagingStores.messages }),
       localInboxes,
       inbox,
       inboxFeed,

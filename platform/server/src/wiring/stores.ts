@@ -1,79 +1,58 @@
-import {
-  DiskFileStore,
-  LevelDeduper,
-  LmdbDueIndex,
-  LmdbEventLog,
-  LmdbNonceStore,
-  LmdbProfileStore,
-  LmdbState,
-  LruValueCache,
-  MemoryRateLimiter,
-  MemoryWorkQueue,
-  openDuckdb,
-} from '@cdp/adapters/embedded';
-import {
-  migrate,
-  openSqlite,
-  SqlAggregateStore,
-  SqlErasureLedger,
-  SqlIdentityStore,
-  SqlImportStore,
-  SqlRejectedEventStore,
-  SqlSegmentStore,
-} from '@cdp/adapters/sql';
+import { statfs } from 'node:fs/promises';
+import type { Deduper } from '@cdp/core/inbound';
+import type { FileStore, NonceStore, RateLimiter } from '@cdp/core/ingest';
 import type { Clock, Logger } from '@cdp/core/kernel';
+import type { EventLog } from '@cdp/core/log';
+import type { EventStore, ProfileStore } from '@cdp/core/profile';
+import type { Audience, DueIndex } from '@cdp/core/segment';
+import type { WorkQueue } from '@cdp/core/work';
 import type { Config } from '../config/index.js';
-import { type DataFolder, openDataFolder } from './data-folder.js';
-import { OpenThings } from './open-things.js';
+import type { Check } from '../operations/index.js';
+import type { DataFolder } from './data-folder.js';
+import { openEmbeddedStores } from './embedded-stores.js';
+import type { relationalStores } from './relational-stores.js';
 
-/** The embedded engines: everything that remembers or queues, in one folder. */
-export type Stores = Awaited<ReturnType<typeof openStores>>;
-
-export async function openStores(config: Config, clock: Clock, logger: Logger) {
-  const open = new OpenThings(logger);
-  try {
-    const folder: DataFolder = openDataFolder(config.data);
-    open.add('data folder', async () => folder.release());
-    const db = openSqlite({ file: folder.path('cdp.db') });
-    open.add('sql', () => db.close());
-    await migrate(db);
-    const state = new LmdbState({ path: folder.path('state') });
-    open.add('state', () => state.close());
-    const log = new LmdbEventLog({
-      path: folder.path('log'),
-      clock,
-      logger,
-      maxPendingBytes: config.ingest.maxPendingBytes,
-      retentionMs: config.retention.logMs,
-    });
-    open.add('log', () => log.close());
-    const duckdb = await openDuckdb({ path: folder.path('analytics.duckdb') });
-    open.add('analytics', () => duckdb.close());
-    const deduper = await LevelDeduper.open({ path: folder.path('dedupe'), windowMs: config.ingest.dedupeWindowMs });
-    open.add('deduper', () => deduper.close());
-    return {
-      folder,
-      db,
-      log,
-      duckdb,
-      files: new DiskFileStore(folder.path('files')),
-      identities: new SqlIdentityStore(db),
-      erasures: new SqlErasureLedger(db, clock),
-      segments: new SqlSegmentStore(db),
-      aggregates: new SqlAggregateStore(db),
-      imports: new SqlImportStore(db),
-      rejected: new SqlRejectedEventStore(db),
-      profiles: open.port('profiles', new LmdbProfileStore(state)),
-      deduper,
-      dueIndex: open.port('due index', new LmdbDueIndex(state)),
-      nonces: open.port('nonces', new LmdbNonceStore(state, clock)),
-      limiter: open.port('rate limiter', new MemoryRateLimiter({ state, clock })),
-      cache: open.port('cache', new LruValueCache(clock)),
-      queue: open.port('queue', new MemoryWorkQueue(clock, logger)),
-      close: () => open.close(),
-    };
-  } catch (error) {
-    await open.close();
-    throw error;
-  }
+/** Everything that remembers or queues, whatever it stands on. */
+export interface Stores extends ReturnType<typeof relationalStores> {
+  /** No other process works on them, now or while this one runs. */
+  alone: boolean;
+  folder: DataFolder;
+  log: EventLog;
+  events: EventStore;
+  audience: Audience;
+  files: FileStore;
+  profiles: ProfileStore;
+  deduper: Deduper;
+  dueIndex: DueIndex;
+  nonces: NonceStore;
+  limiter: RateLimiter;
+  queue: WorkQueue;
+  /** What `/readyz` asks of these engines beside the log and the database. */
+  checks: readonly Check[];
+  close(): Promise<void>;
 }
+
+export const openStores = (config: Config, clock: Clock, logger: Logger): Promise<Stores> =>
+  openEmbeddedStores(config, clock, logger);
+
+/** Below this there is no room for a burst; writes would soon fail. */
+const MIN_FREE_BYTES = 256 * 1024 * 1024;
+
+export const freeDisk = (folder: DataFolder): Check => ({
+  name: 'disk',
+  check: async () => {
+    const { bavail, bsize } = await statfs(folder.path('.'));
+    const freeBytes = bavail * bsize;
+    if (freeBytes < MIN_FREE_BYTES) throw new Error(`only ${freeBytes} bytes are free`);
+    return { freeBytes };
+  },
+});
+
+/** That a store answers a real question. */
+export const answering = (name: string, ask: () => Promise<unknown>): Check => ({
+  name,
+  check: async () => {
+    await ask();
+    return {};
+  },
+});

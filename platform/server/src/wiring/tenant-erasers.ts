@@ -26,7 +26,7 @@ export function tenantErasers(
   messaging: MessagingStores,
   live: (tenantId: string) => void,
 ): TenantEraser[] {
-  const { dueIndex, imports, files, rejected, identities, segments, aggregates, profiles, duckdb, folder } = stores;
+  const { dueIndex, imports, files, rejected, identities, segments, aggregates, profiles, audience, events, folder } = stores;
   const named: [string, TenantStore][] = [
     ...Object.entries(messaging as unknown as Record<string, TenantStore>),
     ['imports', imports],
@@ -34,10 +34,10 @@ export function tenantErasers(
     ['due instants', dueIndex],
     ['segments', segments],
     ['aggregates', aggregates],
-    ['audience', duckdb.audience],
+    ['audience', audience],
     ['identities', identities],
     ['profiles', profiles],
-    ['events', duckdb.events],
+    ['events', events],
     ['refused events', rejected],
   ];
   return [

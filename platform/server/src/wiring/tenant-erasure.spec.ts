@@ -25,7 +25,7 @@ describe('deleting a tenant', () => {
       );
       const profileId = found.body.items[0].id as string;
 
-      const { db, profiles, log, duckdb, folder } = server.platform.stores;
+      const { db, profiles, log, events, folder } = server.platform.stores;
       const ofPlugin = folder.path(`plugins/somebody-elses/${tenantId}`);
       await mkdir(ofPlugin, { recursive: true });
       await writeFile(`${ofPlugin}/state`, 'x');
@@ -79,7 +79,7 @@ describe('deleting a tenant', () => {
         (lag) => lag === 0,
       );
       expect(await profiles.scan(tenantId, undefined, 10)).toEqual([]);
-      expect((await duckdb.events.timeline(tenantId, profileId, { limit: 10 })).items).toEqual([]);
+      expect((await events.timeline(tenantId, profileId, { limit: 10 })).items).toEqual([]);
       expect(await holding(tenantId)).toEqual([]);
     } finally {
       await server.dispose();
