@@ -192,6 +192,20 @@ CREATE TABLE data_keys (
       PRIMARY KEY (tenant_id, id)
     );
 
+CREATE TABLE definition_changes (
+      tenant_id VARCHAR(64) NOT NULL,
+      change_number BIGINT NOT NULL,
+      newest BIGINT NOT NULL,
+      PRIMARY KEY (tenant_id)
+    );
+CREATE INDEX definition_changes_by_number ON definition_changes (change_number);
+
+CREATE TABLE definition_counter (
+      id SMALLINT NOT NULL,
+      last_change BIGINT NOT NULL,
+      PRIMARY KEY (id)
+    );
+
 CREATE TABLE delivery_event_batches (
       id VARCHAR(64) NOT NULL,
       tenant_id VARCHAR(64) NOT NULL,
@@ -322,6 +336,13 @@ CREATE TABLE inbox_revisions (
       PRIMARY KEY (tenant_id)
     ) WITHOUT ROWID;
 
+CREATE TABLE leases (
+      name VARCHAR(191) NOT NULL,
+      holder VARCHAR(64) NOT NULL,
+      held_until BIGINT NOT NULL,
+      PRIMARY KEY (name)
+    );
+
 CREATE TABLE login_attempts (
       digest VARCHAR(64) NOT NULL,
       attempt_id VARCHAR(64) NOT NULL,
@@ -363,6 +384,13 @@ CREATE TABLE profile_consents (
     ) WITHOUT ROWID;
 CREATE INDEX profile_consents_owner ON profile_consents (tenant_id, owner_id, channel);
 CREATE INDEX profile_consents_unpublished ON profile_consents (published);
+
+CREATE TABLE profile_writers (
+      process_id VARCHAR(64) NOT NULL,
+      follows BIGINT NOT NULL,
+      reported_at BIGINT NOT NULL,
+      PRIMARY KEY (process_id)
+    );
 
 CREATE TABLE rejected_events (
       tenant_id VARCHAR(64) NOT NULL,

@@ -14,8 +14,10 @@ import {
   migrate,
   openSqlite,
   SqlAggregateStore,
+  SqlDefinitionChanges,
   SqlErasureLedger,
   SqlIdentityStore,
+  SqlLeases,
   SqlSegmentStore,
 } from '@cdp/adapters/sql';
 import { IdentityResolver, identifierTypes } from '@cdp/core/identity';
@@ -31,6 +33,7 @@ import {
   AudienceProjection,
   DueTicker,
   LiveSegmentation,
+  PausedWriters,
   SegmentBuilder,
   SegmentCatalog,
   SegmentService,
@@ -75,7 +78,8 @@ export async function openPipeline(
   const definitions = { segments: segmentStore, aggregates: aggregateStore };
   const { audience } = duckdb;
   const dueIndex = new LmdbDueIndex(state);
-  const catalog = new SegmentCatalog({ ...definitions, timeZoneOf, logger });
+  const changes = new SqlDefinitionChanges(db);
+  const catalog = new SegmentCatalog({ ...definitions, changes, timeZoneOf, logger });
   const projection = new AudienceProjection(audience);
   const reaction = new LiveSegmentation({
     indexOf: (tenantId) => catalog.indexOf(tenantId),
@@ -84,7 +88,14 @@ export async function openPipeline(
     due: dueIndex,
     clock,
   });
-  const ticker = new DueTicker(dueIndex, log, clock, logger);
+  const ticker = new DueTicker({
+    index: dueIndex,
+    log,
+    leases: new SqlLeases(db),
+    processId: ids.next(),
+    clock,
+    logger,
+  });
   const writer = new ProfileWriter({
     isKnown: () => true,
     profiles,
@@ -118,7 +129,7 @@ export async function openPipeline(
     ids,
     logger,
     timeZoneOf,
-    quiesce: (work) => quiet.run(work),
+    writers: new PausedWriters(quiet),
   });
   const segments = new SegmentService({
     store: segmentStore,

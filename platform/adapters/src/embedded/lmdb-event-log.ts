@@ -128,13 +128,16 @@ export class LmdbEventLog extends EventLog implements LogForGroups {
     return this.visibleEnd(topic, partition);
   }
 
+  override async positions(group: string, topic: Topic): Promise<number[]> {
+    return Array.from(
+      { length: this.partitionCount(topic) },
+      (_, partition) => this.position(group, topic, partition) ?? this.firstOffset(topic, partition),
+    );
+  }
+
   override async lag(group: string, topic: Topic): Promise<number> {
-    let lag = 0;
-    for (let partition = 0; partition < this.partitionCount(topic); partition++)
-      lag +=
-        this.visibleEnd(topic, partition) -
-        (this.position(group, topic, partition) ?? this.firstOffset(topic, partition));
-    return lag;
+    const positions = await this.positions(group, topic);
+    return positions.reduce((sum, position, partition) => sum + this.visibleEnd(topic, partition) - position, 0);
   }
 
   position(group: string, topic: Topic, partition: number): number | undefined {

@@ -116,21 +116,24 @@ export class KafkaEventLog extends EventLog {
     return end;
   }
 
-  override async lag(group: string, topic: Topic): Promise<number> {
+  override async positions(group: string, topic: Topic): Promise<number[]> {
     this.#assertOpen();
-    const partitions = Array.from({ length: this.partitionCount(topic) }, (_, partition) => partition);
+    const partitions = this.#partitionsOf(topic);
     const name = this.#prefix + topic;
     return this.#cluster.steadily(async () => {
-      // The positions first: what is handled in between must not make the difference negative.
-      const positions = await committedOffsets(this.#cluster, groupIdOf(this.#prefix, group, topic), name, partitions);
+      const committed = await committedOffsets(this.#cluster, groupIdOf(this.#prefix, group, topic), name, partitions);
       const firsts = await offsetsOf(this.#cluster, name, partitions, 'first');
-      const ends = await offsetsOf(this.#cluster, name, partitions, 'end');
-      return partitions.reduce(
-        (sum, partition) =>
-          sum + Math.max(0, (ends[partition] ?? 0) - (positions[partition] ?? firsts[partition] ?? 0)),
-        0,
-      );
+      return partitions.map((partition) => committed[partition] ?? firsts[partition] ?? 0);
     });
+  }
+
+  override async lag(group: string, topic: Topic): Promise<number> {
+    // The positions first: what is handled in between must not make the difference negative.
+    const positions = await this.positions(group, topic);
+    const ends = await this.#cluster.steadily(() =>
+      offsetsOf(this.#cluster, this.#prefix + topic, this.#partitionsOf(topic), 'end'),
+    );
+    return positions.reduce((sum, position, partition) => sum + Math.max(0, (ends[partition] ?? 0) - position), 0);
   }
 
   override async close(): Promise<void> {
@@ -160,6 +163,10 @@ export class KafkaEventLog extends EventLog {
       sessionTimeoutMs: sessionTimeoutMs ?? 10_000,
       heartbeatMs: heartbeatMs ?? 1_000,
     });
+  }
+
+  #partitionsOf(topic: Topic): number[] {
+    return Array.from({ length: this.partitionCount(topic) }, (_, partition) => partition);
   }
 
   async #learnTopics(): Promise<void> {

@@ -2,6 +2,7 @@ import { decodeCursor, type Page, type PageRequest, toPage } from '@cdp/core/ker
 import { type Aggregate, AggregateStore } from '@cdp/core/segment';
 import type { SqlDatabase } from './database.js';
 import { DuplicateKeyError } from './duplicate-key-error.js';
+import { forgetDefinitionChanges, noteDefinitionChange } from './sql-definition-changes.js';
 import type { SqlValue } from './sql-dialect.js';
 
 interface Row {
@@ -36,7 +37,9 @@ export class SqlAggregateStore extends AggregateStore {
       updated_at: aggregate.updatedAt,
     };
     try {
-      await this.#db.insertRows('aggregates', Object.keys(values), [Object.values(values)]);
+      await this.#change(tenantId, () =>
+        this.#db.insertRows('aggregates', Object.keys(values), [Object.values(values)]),
+      );
       return true;
     } catch (error) {
       if (error instanceof DuplicateKeyError) return false;
@@ -56,9 +59,11 @@ export class SqlAggregateStore extends AggregateStore {
     expected: number,
   ): Promise<'changed' | 'outdated' | 'taken'> {
     try {
-      const { changes } = await this.#db.run(
-        'UPDATE aggregates SET name = ?, definition = ?, version = ?, live_since = ?, time_zone = ?, updated_at = ? WHERE tenant_id = ? AND id = ? AND version = ?',
-        [definition.name, JSON.stringify(definition), version, since, timeZone, updatedAt, tenantId, id, expected],
+      const { changes } = await this.#change(tenantId, () =>
+        this.#db.run(
+          'UPDATE aggregates SET name = ?, definition = ?, version = ?, live_since = ?, time_zone = ?, updated_at = ? WHERE tenant_id = ? AND id = ? AND version = ?',
+          [definition.name, JSON.stringify(definition), version, since, timeZone, updatedAt, tenantId, id, expected],
+        ),
       );
       return changes === 1 ? 'changed' : 'outdated';
     } catch (error) {
@@ -91,11 +96,22 @@ export class SqlAggregateStore extends AggregateStore {
   }
 
   override async delete(tenantId: string, id: string): Promise<boolean> {
-    return (await this.#db.run('DELETE FROM aggregates WHERE tenant_id = ? AND id = ?', [tenantId, id])).changes === 1;
+    const { changes } = await this.#change(tenantId, () =>
+      this.#db.run('DELETE FROM aggregates WHERE tenant_id = ? AND id = ?', [tenantId, id]),
+    );
+    return changes === 1;
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {
     await this.#db.run('DELETE FROM aggregates WHERE tenant_id = ?', [tenantId]);
+    await forgetDefinitionChanges(this.#db, tenantId);
+  }
+
+  #change<T>(tenantId: string, write: () => Promise<T>): Promise<T> {
+    return this.#db.transaction(async () => {
+      await noteDefinitionChange(this.#db, tenantId);
+      return write();
+    });
   }
 }
 

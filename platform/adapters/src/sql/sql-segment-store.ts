@@ -2,6 +2,7 @@ import { decodeCursor, type Page, type PageRequest, toPage } from '@cdp/core/ker
 import { type Segment, SegmentStore } from '@cdp/core/segment';
 import type { SqlDatabase } from './database.js';
 import { DuplicateKeyError } from './duplicate-key-error.js';
+import { noteDefinitionChange } from './sql-definition-changes.js';
 import type { SqlValue } from './sql-dialect.js';
 
 interface Row {
@@ -43,7 +44,7 @@ export class SqlSegmentStore extends SegmentStore {
       updated_at: segment.updatedAt,
     };
     try {
-      await this.#db.insertRows('segments', Object.keys(values), [Object.values(values)]);
+      await this.#change(tenantId, () => this.#db.insertRows('segments', Object.keys(values), [Object.values(values)]));
       return true;
     } catch (error) {
       if (error instanceof DuplicateKeyError) return false;
@@ -62,18 +63,20 @@ export class SqlSegmentStore extends SegmentStore {
     expected: number,
   ): Promise<'changed' | 'outdated' | 'taken'> {
     try {
-      const { changes } = await this.#db.run(
-        'UPDATE segments SET name = ?, rule = ?, version = ?, state = ?, updated_at = ? WHERE tenant_id = ? AND id = ? AND version = ?',
-        [
-          segment.name,
-          JSON.stringify(segment.rule),
-          segment.version,
-          segment.state,
-          segment.updatedAt,
-          tenantId,
-          segment.id,
-          expected,
-        ],
+      const { changes } = await this.#change(tenantId, () =>
+        this.#db.run(
+          'UPDATE segments SET name = ?, rule = ?, version = ?, state = ?, updated_at = ? WHERE tenant_id = ? AND id = ? AND version = ?',
+          [
+            segment.name,
+            JSON.stringify(segment.rule),
+            segment.version,
+            segment.state,
+            segment.updatedAt,
+            tenantId,
+            segment.id,
+            expected,
+          ],
+        ),
       );
       return changes === 1 ? 'changed' : 'outdated';
     } catch (error) {
@@ -88,9 +91,11 @@ export class SqlSegmentStore extends SegmentStore {
     version: number,
     { state, live, builtSize, builtAt, problem }: Pick<Segment, 'state' | 'live' | 'builtSize' | 'builtAt' | 'problem'>,
   ): Promise<boolean> {
-    const { changes } = await this.#db.run(
-      'UPDATE segments SET state = ?, live = ?, built_size = ?, built_at = ?, problem = ? WHERE tenant_id = ? AND id = ? AND version = ?',
-      [state, live && JSON.stringify(live), builtSize, builtAt, problem, tenantId, id, version],
+    const { changes } = await this.#change(tenantId, () =>
+      this.#db.run(
+        'UPDATE segments SET state = ?, live = ?, built_size = ?, built_at = ?, problem = ? WHERE tenant_id = ? AND id = ? AND version = ?',
+        [state, live && JSON.stringify(live), builtSize, builtAt, problem, tenantId, id, version],
+      ),
     );
     return changes === 1;
   }
@@ -120,11 +125,21 @@ export class SqlSegmentStore extends SegmentStore {
   }
 
   override async delete(tenantId: string, id: string): Promise<boolean> {
-    return (await this.#db.run('DELETE FROM segments WHERE tenant_id = ? AND id = ?', [tenantId, id])).changes === 1;
+    const { changes } = await this.#change(tenantId, () =>
+      this.#db.run('DELETE FROM segments WHERE tenant_id = ? AND id = ?', [tenantId, id]),
+    );
+    return changes === 1;
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {
     await this.#db.run('DELETE FROM segments WHERE tenant_id = ?', [tenantId]);
+  }
+
+  #change<T>(tenantId: string, write: () => Promise<T>): Promise<T> {
+    return this.#db.transaction(async () => {
+      await noteDefinitionChange(this.#db, tenantId);
+      return write();
+    });
   }
 }
 

@@ -110,6 +110,9 @@ export abstract class EventLog {
   /** Records that the group has yet to handle, over all partitions. */
   abstract lag(group: string, topic: Topic): Promise<number>;
 
+  /** By partition, the offset that the group goes on from: all below it is handled and committed. */
+  abstract positions(group: string, topic: Topic): Promise<number[]>;
+
   /** Stops all consumers after the batches under way, then closes the store. */
   abstract close(): Promise<void>;
 }

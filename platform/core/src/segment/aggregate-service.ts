@@ -48,7 +48,7 @@ export class AggregateService {
     const { aggregates, catalog, clock, ids, limits, perTenant } = this.#parts;
     const definition = requireNamedAggregate(input, limits);
     const now = clock.now();
-    return catalog.goLive(tenantId, now, async (since) => {
+    const made = await catalog.goLive(tenantId, now, async (since) => {
       if ((await aggregates.all(tenantId)).length >= perTenant)
         throw conflict(`A tenant has at most ${perTenant} aggregates: delete one that nothing uses any more.`);
       const aggregate: Aggregate = {
@@ -62,9 +62,10 @@ export class AggregateService {
         updatedAt: now,
       };
       if (!(await aggregates.insert(tenantId, aggregate))) throw taken(definition.name);
-      catalog.putAggregate(aggregate);
       return aggregate;
     });
+    catalog.putAggregate(made);
+    return made;
   }
 
   async get(tenantId: string, id: string): Promise<Aggregate> {
@@ -85,7 +86,7 @@ export class AggregateService {
     const { aggregates, catalog, clock, log, limits } = this.#parts;
     const definition = requireNamedAggregate(input, limits);
     const now = clock.now();
-    return catalog.goLive(tenantId, now, async (since) => {
+    const { aggregate, outdated } = await catalog.goLive(tenantId, now, async (since) => {
       const standing = await this.get(tenantId, id);
       const users = await this.#users(tenantId, standing);
       if (users.length > 0) await this.#checkUse(tenantId, standing.definition, definition, users);
@@ -100,11 +101,12 @@ export class AggregateService {
       const outcome = await aggregates.replace(tenantId, aggregate, expected);
       if (outcome === 'taken') throw taken(definition.name);
       if (outcome === 'outdated') throw conflict('The aggregate was changed by somebody else; read it again.');
-      catalog.putAggregate(aggregate);
-      // All of them are held to the new definition from now on, so each needs one build, in whatever order.
-      if (counts && users.length > 0) await log.append(users.map((user) => segmentJob(buildOf(tenantId, user.id))));
-      return aggregate;
+      return { aggregate, outdated: counts ? users : [] };
     });
+    catalog.putAggregate(aggregate);
+    // All of them are held to the new definition from now on, so each needs one build, in whatever order.
+    if (outdated.length > 0) await log.append(outdated.map((user) => segmentJob(buildOf(tenantId, user.id))));
+    return aggregate;
   }
 
   async delete(tenantId: string, id: string): Promise<void> {
@@ -122,14 +124,16 @@ export class AggregateService {
   async followTimeZone(tenantId: string): Promise<void> {
     const { aggregates, catalog, clock, timeZoneOf } = this.#parts;
     const timeZone = timeZoneOf(tenantId);
-    await catalog.goLive(tenantId, clock.now(), async (since) => {
+    const kept = await catalog.goLive(tenantId, clock.now(), async (since) => {
+      const changed: Aggregate[] = [];
       for (const standing of await aggregates.all(tenantId)) {
         if (standing.timeZone === timeZone || !asksForDays(standing)) continue;
         const aggregate = { ...standing, since: since++, timeZone };
-        if ((await aggregates.replace(tenantId, aggregate, standing.version)) === 'changed')
-          catalog.putAggregate(aggregate);
+        if ((await aggregates.replace(tenantId, aggregate, standing.version)) === 'changed') changed.push(aggregate);
       }
+      return changed;
     });
+    for (const aggregate of kept) catalog.putAggregate(aggregate);
   }
 
   /** Goes on with changes that a crash cut off before everything followed from them. After the catalog's start. */

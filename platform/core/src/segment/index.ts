@@ -8,9 +8,11 @@ export { Audience, type BuildRequest, type BuildResult, type RuleContext } from 
 export { AudienceProjection } from './audience-projection.js';
 export { anniversaryIn, type CalendarDay, calendarDayOf, dayAt, nextDay, startOfDay } from './calendar-day.js';
 export { type CompileContext, type CompiledRule, compileRule } from './compile-rule.js';
+export { DefinitionChanges } from './definition-changes.js';
 export { type Due, DueIndex } from './due-index.js';
 export { DueTicker } from './due-ticker.js';
 export { caseFoldings, foldCase } from './fold-case.js';
+export { FollowedWriters, type FollowedWritersParts } from './followed-writers.js';
 export { type LiveAggregate, liveAggregate } from './live-aggregate.js';
 export { LiveSegmentation, type LiveSegmentationParts } from './live-segmentation.js';
 export { MESSAGE_EVENTS, type MessageOutcome, MOVING_OPERATORS, OPERATORS } from './operators.js';
@@ -68,3 +70,6 @@ export {
   type SizedSegment,
 } from './segment-service.js';
 export { SegmentStore } from './segment-store.js';
+export { WriterRoll } from './writer-roll.js';
+export { WriterSeat } from './writer-seat.js';
+export { PausedWriters, WritersTurn } from './writers-turn.js';

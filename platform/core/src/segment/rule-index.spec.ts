@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SilentLogger } from '../kernel/index.js';
 import type { AggregateStore } from './aggregate-store.js';
+import type { DefinitionChanges } from './definition-changes.js';
 import type { Rule } from './rule.js';
 import type { Segment } from './segment.js';
 import { SegmentCatalog } from './segment-catalog.js';
@@ -26,6 +27,7 @@ describe('the index of live rules', () => {
     const catalog = new SegmentCatalog({
       segments: {} as SegmentStore,
       aggregates: {} as AggregateStore,
+      changes: {} as DefinitionChanges,
       timeZoneOf: () => 'UTC',
       logger: new SilentLogger(),
     });

@@ -10,6 +10,7 @@ import type { Segment } from './segment.js';
 import type { SegmentCatalog } from './segment-catalog.js';
 import { dependentsOf } from './segment-graph.js';
 import type { SegmentStore } from './segment-store.js';
+import type { WritersTurn } from './writers-turn.js';
 
 /** A record of `cdp.segment.jobs`; its key is the segment, so that the jobs of one stand in one order. */
 export type SegmentJob =
@@ -59,8 +60,7 @@ export interface SegmentBuilderParts {
   ids: Ids;
   logger: Logger;
   timeZoneOf: (tenantId: string) => string;
-  /** Runs the work while no profile is being written. */
-  quiesce: <T>(work: () => Promise<T>) => Promise<T>;
+  writers: WritersTurn;
 }
 
 const PAGE = 1_000;
@@ -119,7 +119,7 @@ export class SegmentBuilder {
     const untold = await this.#untoldOf(tenantId, segmentId);
     if (untold !== undefined) return this.#afterTelling(job, untold);
     try {
-      await this.#parts.quiesce(() => this.#swap(segment));
+      await this.#parts.writers.swap(segment, (standing) => this.#swap(standing));
     } catch (error) {
       // An engine that is away says nothing about the segment: the job waits for it.
       if (error instanceof CdpError && error.code === 'unavailable') throw error;
@@ -129,8 +129,9 @@ export class SegmentBuilder {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
       const problem = error instanceof Error ? error.message.slice(0, 1_000) : 'It could not be built.';
+      const standing = (await store.get(tenantId, segmentId)) ?? segment;
       await store.settle(tenantId, segmentId, segment.version, {
-        ...segment,
+        ...standing,
         state: 'failed',
         builtAt: clock.now(),
         problem,
@@ -169,12 +170,13 @@ export class SegmentBuilder {
         await this.#parts.due.schedule(page.items.map(({ profileId, at }) => ({ tenantId, profileId, at })));
       cursor = page.nextCursor ?? undefined;
     } while (cursor !== undefined);
-    await catalog.goLive(tenantId, at, async (since) => {
+    const ready = await catalog.goLive(tenantId, at, async (since) => {
       const live = { version, rule, since };
       const settled: Segment = { ...segment, state: 'ready', live, builtSize: size, builtAt: now, problem: null };
       // Changed while it was built: that change has a build of its own behind it.
-      if (await store.settle(tenantId, id, version, settled)) catalog.put(settled);
+      return (await store.settle(tenantId, id, version, settled)) ? settled : undefined;
     });
+    if (ready) catalog.put(ready);
   }
 
   /** As profiles are held to them at this time: a nested segment that changed has its own build before this one. */
@@ -241,7 +243,7 @@ export class SegmentBuilder {
       if (untold !== undefined) return this.#afterTelling(job, untold);
       this.#retiring.set(segmentId, by);
       // Who was being written under the old rules is through after this.
-      await this.#parts.quiesce(() => audience.refresh(tenantId));
+      await this.#parts.writers.pass(() => audience.refresh(tenantId));
     }
     const page = await audience.members(tenantId, segmentId, { limit: PAGE, cursor: cursor ?? undefined });
     const exits = page.items.map(({ profileId, since }) => {

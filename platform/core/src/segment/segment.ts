@@ -8,6 +8,8 @@ export interface LiveVersion {
   rule: Rule;
   /** Epoch milliseconds; of the segments of a tenant no two are the same. */
   since: number;
+  /** A newer version is being built: until that is live nobody is held to the segment, and its members stay as they are. */
+  frozen?: true;
 }
 
 export interface Segment {

@@ -5,7 +5,7 @@ export const processRole: Role = {
   name: 'process',
   module: NoControllers,
   start: async ({ pipeline, retention }) => {
-    await pipeline.start();
+    await pipeline.startProcessing();
     retention.start();
   },
 };

@@ -9,10 +9,14 @@ import {
   AggregateValues,
   AudienceProjection,
   DueTicker,
+  FollowedWriters,
   LiveSegmentation,
+  PausedWriters,
   SegmentBuilder,
   SegmentCatalog,
   SegmentService,
+  WriterSeat,
+  type WritersTurn,
 } from '@cdp/core/segment';
 import type { Tenancy } from '@cdp/core/tenancy';
 import type { Metrics } from '../operations/index.js';
@@ -33,6 +37,10 @@ export interface PipelineOptions {
 
 /** Records a batch at the most: enough to make the work per batch small beside the work per event. */
 const BATCH = 2_000;
+/** The group that writes profiles. */
+const WRITERS = 'profile';
+/** How often a process that writes profiles tells of itself. */
+const REPORT_MS = 500;
 
 /** The way of an event behind the door, from `cdp.ingestion.raw` to profiles and live segments. */
 export class Pipeline {
@@ -47,11 +55,12 @@ export class Pipeline {
   readonly #writer: ProfileWriter;
   readonly #projection: AudienceProjection;
   readonly #ticker: DueTicker;
-  #consumers: Consumer[] = [];
+  readonly #seat: WriterSeat;
+  readonly #processId: string;
+  readonly #consumers: Consumer[] = [];
   #profileConsumer: Consumer | undefined;
+  #reporting: NodeJS.Timeout | undefined;
   #stopWatching: () => void = () => {};
-  /** While no profile is being written: what is read and swapped is one state of the profiles. */
-  readonly #quiet = new WhilePaused(() => this.#profileConsumer);
 
   constructor(options: PipelineOptions) {
     this.#options = options;
@@ -60,7 +69,15 @@ export class Pipeline {
     const typesOf = (tenantId: string) => identifierTypes(tenancy.directory.settings(tenantId).identity);
     const resolver = new IdentityResolver(identities, ids, typesOf);
     this.#projection = new AudienceProjection(audience);
-    this.#ticker = new DueTicker(dueIndex, log, clock, logger);
+    this.#processId = ids.next();
+    this.#ticker = new DueTicker({
+      index: dueIndex,
+      log,
+      leases: stores.leases,
+      processId: this.#processId,
+      clock,
+      logger,
+    });
     // Another process may know a tenant before this one does: only what is not there after a fresh look is gone.
     const isKnown = async (tenantId: string): Promise<boolean> => {
       if (!tenancy.directory.tenant(tenantId)) await tenancy.directory.refresh();
@@ -79,8 +96,9 @@ export class Pipeline {
     });
     const timeZoneOf = (tenantId: string) => tenancy.directory.settings(tenantId).timezone;
     const definitions = { segments: stores.segments, aggregates: stores.aggregates };
-    const catalog = new SegmentCatalog({ ...definitions, timeZoneOf, logger });
+    const catalog = new SegmentCatalog({ ...definitions, changes: stores.definitionChanges, timeZoneOf, logger });
     this.catalog = catalog;
+    this.#seat = new WriterSeat({ processId: this.#processId, catalog, roll: stores.writerRoll, clock, logger });
     this.#builder = new SegmentBuilder({
       store: stores.segments,
       aggregates: stores.aggregates,
@@ -91,7 +109,7 @@ export class Pipeline {
       ids,
       logger,
       timeZoneOf,
-      quiesce: (work) => this.#quiet.run(work),
+      writers: this.#writersTurn(),
     });
     this.segments = new SegmentService({
       store: stores.segments,
@@ -146,22 +164,29 @@ export class Pipeline {
     });
   }
 
-  async start(): Promise<void> {
-    const { stores, tenancy } = this.#options;
-    const { log, rejected } = stores;
+  /** What every role needs: the definitions as they are, and as other processes change them. */
+  async open(): Promise<void> {
     await this.catalog.start();
-    await this.aggregates.recover();
+    if (!this.#options.stores.alone) this.catalog.follow(() => this.#forgetDeleted());
+    this.#tellLag();
+  }
+
+  /** Role `process`: what came in becomes events of profiles, and profiles of segments. */
+  async startProcessing(): Promise<void> {
+    const { stores } = this.#options;
+    const { log, rejected } = stores;
     await this.#inbound.recover(log);
     await this.profiles.recover();
+    if (!stores.alone) await this.#takeSeat();
     this.#profileConsumer = await log.consume({
-      group: 'profile',
+      group: WRITERS,
       topic: TOPICS.enriched,
       maxRecords: BATCH,
       // None yet: a crash came before the first documents were durable in the audience.
       resumeAt: async (partition) => (await this.#projection.projectedPosition(partition)) ?? 0,
-      handler: (batch) => this.#writer.handle(batch),
+      handler: (batch) => this.#seat.during(() => this.#writer.handle(batch)),
     });
-    this.#consumers = [
+    this.#consumers.push(
       await log.consume({
         group: 'inbound',
         topic: TOPICS.raw,
@@ -169,25 +194,74 @@ export class Pipeline {
         handler: (batch) => this.#inbound.handle(batch),
       }),
       this.#profileConsumer,
-      await log.consume({
+      await log.consume({ group: 'rejected', topic: TOPICS.rejected, handler: rejectedHandler(rejected) }),
+    );
+  }
+
+  /** Role `segment`: builds, and profiles whose instant has come. */
+  async startBuilding(): Promise<void> {
+    const { stores, tenancy } = this.#options;
+    await this.aggregates.recover();
+    this.#consumers.push(
+      await stores.log.consume({
         group: 'segment',
         topic: TOPICS.segmentJobs,
         maxRecords: 100,
         handler: (batch) => this.#builder.handle(batch),
       }),
-      await log.consume({ group: 'rejected', topic: TOPICS.rejected, handler: rejectedHandler(rejected) }),
-    ];
+    );
     this.#ticker.start();
     this.#stopWatching = tenancy.directory.onSettings((tenantId, before, after) => {
       if (before.timezone !== after.timezone) this.#changeTimeZone(tenantId);
     });
-    this.#tellLag();
   }
 
   async stop(): Promise<void> {
     this.#stopWatching();
     await this.#ticker.stop();
     for (const consumer of this.#consumers) await consumer.stop();
+    await this.catalog.stop();
+    clearInterval(this.#reporting);
+    if (this.#reporting) await this.#seat.leave();
+  }
+
+  async #takeSeat(): Promise<void> {
+    await this.#seat.take();
+    // What was committed before this process could be seen is known here before the first batch.
+    await this.catalog.refresh();
+    const report = (): Promise<void> =>
+      this.#seat.report().catch((error: unknown) => {
+        this.#options.logger.warn('a writer of profiles could not report', { error: String(error) });
+      });
+    await report();
+    this.#reporting = setInterval(() => void report(), REPORT_MS);
+    this.#reporting.unref();
+  }
+
+  async #forgetDeleted(): Promise<void> {
+    const { directory } = this.#options.tenancy;
+    const unknown = () => this.catalog.tenants().filter((tenantId) => !directory.tenant(tenantId));
+    if (unknown().length === 0) return;
+    // It may be so new that this process has yet to hear of it.
+    await directory.refresh();
+    for (const tenantId of unknown()) this.catalog.forgetTenant(tenantId);
+  }
+
+  #writersTurn(): WritersTurn {
+    const { stores, clock } = this.#options;
+    const { writtenBeyond, segments, definitionChanges: changes, writerRoll: roll, log } = stores;
+    // Alone, all writers are here, and stand still meanwhile: what is read and swapped is one state of the profiles.
+    if (!writtenBeyond) return new PausedWriters(new WhilePaused(() => this.#profileConsumer));
+    return new FollowedWriters({
+      segments,
+      catalog: this.catalog,
+      changes,
+      roll,
+      log,
+      clock,
+      group: WRITERS,
+      writtenBeyond,
+    });
   }
 
   /** Days of rules are days of another zone now: who is in what, and from when, is worked out anew. */

@@ -10,11 +10,12 @@ import { AppAuthenticator } from '../http/write-api/index.js';
 import { type Check, Metrics } from '../operations/index.js';
 import { checksOf } from './checks.js';
 import { openMessaging, openMessagingStores } from './messaging.js';
+import { openStores } from './open-stores.js';
 import { OpenThings } from './open-things.js';
 import { Pipeline } from './pipeline.js';
 import { RequestSettings } from './request-settings.js';
 import { Retention } from './retention.js';
-import { openStores, type Stores } from './stores.js';
+import type { Stores } from './stores.js';
 import { startTenancy } from './tenancy.js';
 import { tenantErasers } from './tenant-erasers.js';
 
@@ -109,6 +110,7 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
     });
     running = pipeline;
     open.add('pipeline', () => pipeline.stop());
+    await pipeline.open();
     const parts = {
       config,
       publicUrl,

@@ -1,11 +1,14 @@
 import {
   SqlAggregateStore,
   type SqlDatabase,
+  SqlDefinitionChanges,
   SqlErasureLedger,
   SqlIdentityStore,
   SqlImportStore,
+  SqlLeases,
   SqlRejectedEventStore,
   SqlSegmentStore,
+  SqlWriterRoll,
 } from '@cdp/adapters/sql';
 import type { Clock } from '@cdp/core/kernel';
 
@@ -16,6 +19,9 @@ export const relationalStores = (db: SqlDatabase, clock: Clock) => ({
   erasures: new SqlErasureLedger(db, clock),
   segments: new SqlSegmentStore(db),
   aggregates: new SqlAggregateStore(db),
+  definitionChanges: new SqlDefinitionChanges(db),
+  writerRoll: new SqlWriterRoll(db),
+  leases: new SqlLeases(db),
   imports: new SqlImportStore(db),
   rejected: new SqlRejectedEventStore(db),
 });

@@ -1,15 +1,12 @@
 import { statfs } from 'node:fs/promises';
 import type { Deduper } from '@cdp/core/inbound';
 import type { FileStore, NonceStore, RateLimiter } from '@cdp/core/ingest';
-import type { Clock, Logger } from '@cdp/core/kernel';
 import type { EventLog } from '@cdp/core/log';
 import type { EventStore, ProfileStore } from '@cdp/core/profile';
-import type { Audience, DueIndex } from '@cdp/core/segment';
+import type { Audience, DueIndex, FollowedWritersParts } from '@cdp/core/segment';
 import type { WorkQueue } from '@cdp/core/work';
-import type { Config } from '../config/index.js';
 import type { Check } from '../operations/index.js';
 import type { DataFolder } from './data-folder.js';
-import { openEmbeddedStores } from './embedded-stores.js';
 import type { relationalStores } from './relational-stores.js';
 
 /** Everything that remembers or queues, whatever it stands on. */
@@ -20,6 +17,8 @@ export interface Stores extends ReturnType<typeof relationalStores> {
   log: EventLog;
   events: EventStore;
   audience: Audience;
+  /** Of a home where any number of processes write profiles: those written at or beyond the positions of their partitions. */
+  writtenBeyond?: FollowedWritersParts['writtenBeyond'];
   files: FileStore;
   profiles: ProfileStore;
   deduper: Deduper;
@@ -31,9 +30,6 @@ export interface Stores extends ReturnType<typeof relationalStores> {
   checks: readonly Check[];
   close(): Promise<void>;
 }
-
-export const openStores = (config: Config, clock: Clock, logger: Logger): Promise<Stores> =>
-  openEmbeddedStores(config, clock, logger);
 
 /** Below this there is no room for a burst; writes would soon fail. */
 const MIN_FREE_BYTES = 256 * 1024 * 1024;

@@ -26,7 +26,8 @@ export function tenantErasers(
   messaging: MessagingStores,
   live: (tenantId: string) => void,
 ): TenantEraser[] {
-  const { dueIndex, imports, files, rejected, identities, segments, aggregates, profiles, audience, events, folder } = stores;
+  const { dueIndex, imports, files, rejected, identities, segments, aggregates, profiles, audience, events, folder } =
+    stores;
   const named: [string, TenantStore][] = [
     ...Object.entries(messaging as unknown as Record<string, TenantStore>),
     ['imports', imports],

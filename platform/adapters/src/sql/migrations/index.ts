@@ -4,6 +4,7 @@ import { tenancy } from './0100-tenancy.js';
 import { segmentMigration } from './0400-segment.js';
 import { aggregateMigration } from './0401-aggregate.js';
 import { dueInstantsMigration } from './0405-due-instants.js';
+import { definitionChangesMigration } from './0402-definition-changes.js';
 import { consentMigration } from './0500-consent.js';
 import { consentOwnerMigration } from './0510-consent-owner.js';
 import { campaignMigration } from './0600-campaign.js';
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   segmentMigration,
   aggregateMigration,
   dueInstantsMigration,
+  definitionChangesMigration,
   consentMigration,
   consentOwnerMigration,
   campaignMigration,

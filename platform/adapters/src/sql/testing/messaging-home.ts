@@ -19,6 +19,7 @@ import { MemoryWorkQueue } from '../../embedded/memory-work-queue.js';
 import { GuardedHttp, GuardedPluginHosts } from '../../http/index.js';
 import { SqlAggregateStore } from '../sql-aggregate-store.js';
 import { SqlDataKeyStore } from '../sql-data-key-store.js';
+import { SqlDefinitionChanges } from '../sql-definition-changes.js';
 import { SqlErasureLedger } from '../sql-erasure-ledger.js';
 import { SqlIdentityStore } from '../sql-identity-store.js';
 import { sqlMessagingStores } from '../sql-messaging-stores.js';
@@ -69,6 +70,7 @@ export async function openMessagingHome(
   const catalog = new SegmentCatalog({
     segments: new SqlSegmentStore(db),
     aggregates: new SqlAggregateStore(db),
+    changes: new SqlDefinitionChanges(db),
     timeZoneOf: () => 'UTC',
     logger,
   });
