@@ -1,0 +1,1 @@
+export { type RedisHome, redisHome } from './redis-home.js';
