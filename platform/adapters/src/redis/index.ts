@@ -1,3 +1,4 @@
+export { BullWorkQueue, type BullWorkQueueOptions } from './bull-work-queue.js';
 export { openRedis } from './open-redis.js';
 export { RedisCache } from './redis-cache.js';
 export type { RedisConnection } from './redis-connection.js';

@@ -40,6 +40,11 @@ export class RedisConnection {
     return this.#pending;
   }
 
+  /** For libraries that bring commands of their own; what they throw is for `run` to tell. */
+  get client(): Redis {
+    return this.#redis;
+  }
+
   /** Asks Redis. Fails with `unavailable` while it is away, overloaded, or too many already wait for it. */
   async run<Result>(work: (redis: Redis) => Promise<Result>): Promise<Result> {
     if (this.#closed) throw away('The connection to Redis is closed.');

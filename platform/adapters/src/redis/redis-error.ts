@@ -8,8 +8,11 @@ const isReply = (error: unknown): error is Error => error instanceof Error && er
 
 export const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-/** The server itself has nothing against the command: there is none, it cannot work, or the connection to it was lost. */
-export const isAway = (error: unknown): boolean => !isReply(error) || UNABLE.test(error.message);
+/** ioredis says by name or by words alone that a command found no connection, or lost it. */
+const isConnectionLost = (error: Error): boolean =>
+  /^(AbortError|MaxRetriesPerRequestError)$/.test(error.name) ||
+  /^Connection is closed|^Stream isn't writeable|^Command timed out/.test(error.message) ||
+  'syscall' in error;
 
 export const away = (message: string): CdpError => new CdpError('unavailable', message, { retryAfter: 1 });
 
@@ -18,8 +21,8 @@ export const away = (message: string): CdpError => new CdpError('unavailable', m
  * replies: neither goes on.
  */
 export function asCdpError(error: unknown): unknown {
-  if (error instanceof CdpError) return error;
-  if (!isReply(error)) return away('Redis is away.');
+  if (error instanceof CdpError || !(error instanceof Error)) return error;
+  if (!isReply(error)) return isConnectionLost(error) ? away('Redis is away.') : error;
   if (UNABLE.test(error.message)) return away(`Redis cannot work just now (${error.message.split(' ', 1)[0]}).`);
   return new Error(`Redis refused a command: ${error.message.split(/,? with args beginning/, 1)[0]}`);
 }

@@ -115,13 +115,16 @@ export function describeWorkQueueContract(name: string, make: () => Promise<Work
 
     it('never runs more at once than the worker takes, and queues do not mix', async () => {
       const seen = new Seen();
+      const full = Promise.withResolvers<void>();
+      const mayEnd = Promise.withResolvers<void>();
       let running = 0;
       let most = 0;
       await queue.process(
         'q',
         async (one) => {
           most = Math.max(most, ++running);
-          await new Promise((resolve) => setImmediate(resolve));
+          if (running === 2) full.resolve();
+          await mayEnd.promise;
           running--;
           seen.push(one.id);
         },
@@ -129,6 +132,9 @@ export function describeWorkQueueContract(name: string, make: () => Promise<Work
       );
       await queue.add('other', job('x'));
       for (let i = 0; i < 6; i++) await queue.add('q', job(`${i}`));
+      await full.promise;
+      expect(await queue.waiting('q')).toBe(4);
+      mayEnd.resolve();
       await seen.until(6);
       expect(most).toBe(2);
       expect(seen.ids).not.toContain('x');

@@ -1,0 +1,138 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { type Job, type JobHandler, type ProcessOptions, type Worker, WorkQueue } from '@cdp/core/work';
+import { Queue } from 'bullmq';
+import { bullName } from './bull-names.js';
+import { type BullPayload, BullWorker } from './bull-worker.js';
+import type { RedisConnection } from './redis-connection.js';
+import { away } from './redis-error.js';
+import { lookAt, type QueueKeys } from './wake-script.js';
+
+export interface BullWorkQueueOptions {
+  /** Milliseconds after which a job whose worker shows no sign of life is given to another. Default 20,000. */
+  stalledAfterMs?: number;
+}
+
+/** Looks at a job that is in motion. */
+const LOOKS = 200;
+const LOOK_AGAIN_MS = 5;
+
+type BullQueue = Queue<BullPayload, void, string>;
+
+/**
+ * Jobs on BullMQ, for all processes. While Redis is away `add` fails at once with `unavailable`, and whoever only wanted to wake
+ * somebody lets it: what the job is about stands in a store that is looked at anyhow. Workers come back by themselves.
+ */
+export class BullWorkQueue extends WorkQueue {
+  readonly #redis: RedisConnection;
+  readonly #stalledAfterMs: number;
+  readonly #prefix: string;
+  readonly #queues = new Map<string, BullQueue>();
+  readonly #workers = new Set<BullWorker>();
+  #closed = false;
+
+  constructor(redis: RedisConnection, { stalledAfterMs = 20_000 }: BullWorkQueueOptions = {}) {
+    super();
+    this.#redis = redis;
+    this.#stalledAfterMs = stalledAfterMs;
+    this.#prefix = `${redis.prefix}q`;
+  }
+
+  override async add(name: string, { id, payload, runAt }: Job): Promise<void> {
+    const wanted = { payload, runAt: runAt ?? Date.now() };
+    const bullId = bullName(id);
+    const keys = this.#keysOf(name);
+    let added = false;
+    for (let look = 0; look < LOOKS; look++) {
+      // One that began after it was added has seen what the adding was about.
+      const state = await this.#redis.run((redis) => lookAt(redis, keys, bullId, wanted, !added));
+      if (state === 'heard' || (state === 'absent' && added)) return;
+      if (state === 'ending') await after(LOOK_AGAIN_MS);
+      else {
+        const delay = Math.max(0, Math.ceil(wanted.runAt - Date.now()));
+        if (state === 'later') await this.#hasten(name, bullId, delay);
+        else {
+          const options = { jobId: bullId, delay, removeOnComplete: true, removeOnFail: true };
+          await this.#ask(name, (queue) => queue.add('job', { payload }, options));
+          added = true;
+        }
+      }
+    }
+    throw away('The job is in motion: add it again.');
+  }
+
+  override async remove(name: string, id: string): Promise<void> {
+    await this.#ask(name, (queue) => queue.remove(bullName(id)));
+  }
+
+  override async process(name: string, handler: JobHandler, options: ProcessOptions = {}): Promise<Worker> {
+    this.#assertOpen();
+    const worker = new BullWorker({
+      queue: name,
+      bullQueue: bullName(name),
+      bullPrefix: this.#prefix,
+      handler,
+      options,
+      stalledAfterMs: this.#stalledAfterMs,
+      redis: this.#redis.another({
+        // What BullMQ asks of a worker's connection: it waits for as long as it takes.
+        maxRetriesPerRequest: null,
+        enableOfflineQueue: true,
+        autoResendUnfulfilledCommands: true,
+        // A wait for jobs is silent for up to ten seconds.
+        socketTimeout: 15_000,
+      }),
+      logger: this.#redis.logger,
+    });
+    this.#workers.add(worker);
+    return { stop: () => worker.stop().finally(() => this.#workers.delete(worker)) };
+  }
+
+  override async waiting(name: string): Promise<number> {
+    return this.#ask(name, (queue) => queue.getJobCountByTypes('waiting', 'delayed', 'prioritized'));
+  }
+
+  override async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await Promise.all([...this.#workers].map((worker) => worker.stop()));
+  }
+
+  /** Brings a waiting job forward; when it has moved on meanwhile, the next look shows. */
+  async #hasten(name: string, bullId: string, delay: number): Promise<void> {
+    await this.#ask(name, async (queue) => {
+      const job = await queue.getJob(bullId);
+      await job?.changeDelay(delay).catch((error: unknown) => {
+        if (!isMoved(error)) throw error;
+      });
+    });
+  }
+
+  async #ask<Result>(name: string, work: (queue: BullQueue) => Promise<Result>): Promise<Result> {
+    this.#assertOpen();
+    return this.#redis.run(async () => work(await this.#queue(name)));
+  }
+
+  async #queue(name: string): Promise<BullQueue> {
+    let queue = this.#queues.get(name);
+    if (queue) return queue;
+    const connection = this.#redis.client;
+    queue = new Queue(bullName(name), { connection, prefix: this.#prefix, streams: { events: { maxLen: 100 } } });
+    queue.on('error', () => {});
+    await queue.waitUntilReady();
+    this.#queues.set(name, queue);
+    return queue;
+  }
+
+  #keysOf(name: string): QueueKeys {
+    const base = `${this.#prefix}:${bullName(name)}:`;
+    return { jobKey: (id) => base + id, delayed: `${base}delayed` };
+  }
+
+  #assertOpen(): void {
+    if (this.#closed) throw away('The queue is closed.');
+  }
+}
+
+/** The job is not delayed any more, or gone. */
+const isMoved = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && [-1, -3].includes(Number(error.code));
