@@ -2,8 +2,8 @@ import type { JsonObject } from '@cdp/core/kernel';
 import type { ProfileDocument } from '@cdp/core/profile';
 import { foldCase } from '@cdp/core/segment';
 import { BIGINT, BOOLEAN, LIST, listValue, UTINYINT, UUID, VARCHAR } from '@duckdb/node-api';
+import { visitValues } from '../../json-values.js';
 import type { ColumnData } from './duckdb-session.js';
-import { visitValues } from './json-values.js';
 import { uuidValue } from './uuid.js';
 
 const PLATFORM_BITS: Readonly<Record<string, number>> = { ios: 1, android: 2, web: 4 };

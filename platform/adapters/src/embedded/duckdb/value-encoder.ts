@@ -13,8 +13,8 @@ import {
   STRUCT,
   VARCHAR,
 } from '@duckdb/node-api';
+import { type FlatValue, PRESENT, visitValues } from '../../json-values.js';
 import type { ColumnData } from './duckdb-session.js';
-import { type FlatValue, PRESENT, visitValues } from './json-values.js';
 import type { ValueKind, ValuePaths } from './value-paths.js';
 
 const KIND_TYPE: Record<ValueKind, DuckDBType> = {

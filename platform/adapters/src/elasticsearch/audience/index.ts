@@ -1,0 +1,2 @@
+export { type EventFields, eventFields } from './event-fields.js';
+export { type ProfileFields, profileFields } from './profile-fields.js';
