@@ -409,6 +409,47 @@ CREATE INDEX rejected_events_time ON rejected_events (received_at);
 
 CREATE TABLE schema_migrations (name VARCHAR(190) NOT NULL, run_at BIGINT NOT NULL, PRIMARY KEY (name));
 
+CREATE TABLE segment_builds (
+      tenant_id VARCHAR(64) NOT NULL,
+      segment_id VARCHAR(64) NOT NULL,
+      build BIGINT NOT NULL DEFAULT 0,
+      begun BIGINT NOT NULL DEFAULT 0,
+      untold SMALLINT NOT NULL DEFAULT 0,
+      PRIMARY KEY (tenant_id, segment_id)
+    ) WITHOUT ROWID;
+
+CREATE TABLE segment_members (
+      tenant_id VARCHAR(64) NOT NULL,
+      segment_id VARCHAR(64) NOT NULL,
+      profile_id VARCHAR(64) NOT NULL,
+      is_member SMALLINT NOT NULL DEFAULT 0,
+      since BIGINT NOT NULL DEFAULT 0,
+      told_in BIGINT NOT NULL DEFAULT 0,
+      build BIGINT NOT NULL DEFAULT 0,
+      built_member SMALLINT NOT NULL DEFAULT 0,
+      built_at BIGINT NOT NULL DEFAULT 0,
+      PRIMARY KEY (tenant_id, segment_id, profile_id)
+    ) WITHOUT ROWID;
+CREATE INDEX segment_members_build ON segment_members (tenant_id, segment_id, build, profile_id);
+CREATE INDEX segment_members_profile ON segment_members (tenant_id, profile_id);
+
+CREATE TABLE segment_snapshot_members (
+      tenant_id VARCHAR(64) NOT NULL,
+      snapshot_id VARCHAR(64) NOT NULL,
+      profile_id VARCHAR(64) NOT NULL,
+      PRIMARY KEY (tenant_id, snapshot_id, profile_id)
+    ) WITHOUT ROWID;
+CREATE INDEX segment_snapshot_members_profile ON segment_snapshot_members (tenant_id, profile_id);
+
+CREATE TABLE segment_snapshots (
+      tenant_id VARCHAR(64) NOT NULL,
+      id VARCHAR(64) NOT NULL,
+      name VARCHAR(255) NOT NULL,
+      size BIGINT,
+      PRIMARY KEY (tenant_id, id)
+    ) WITHOUT ROWID;
+CREATE INDEX segment_snapshots_name ON segment_snapshots (tenant_id, name);
+
 CREATE TABLE segments (
       tenant_id VARCHAR(64) NOT NULL,
       id VARCHAR(64) NOT NULL,

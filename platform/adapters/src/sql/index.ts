@@ -26,6 +26,7 @@ export { SqlMessageStore } from './sql-message-store.js';
 export { sqlMessagingStores } from './sql-messaging-stores.js';
 export { SqlOutboxStore } from './sql-outbox-store.js';
 export { SqlRejectedEventStore } from './sql-rejected-event-store.js';
+export { type FittingPages, SqlSegmentMembers } from './sql-segment-members.js';
 export { SqlSegmentStore } from './sql-segment-store.js';
 export { SqlSessionStore } from './sql-session-store.js';
 export { SqlSuppressionStore } from './sql-suppression-store.js';

@@ -6,5 +6,6 @@ import './sql-consent-store.spec.js';
 import './sql-delivery-stores.spec.js';
 import './sql-due-index.spec.js';
 import './sql-event-way.spec.js';
+import './sql-segment-members.spec.js';
 import './sql-segment-store.spec.js';
 import './sql-tenancy-stores.spec.js';

@@ -5,6 +5,7 @@ import { segmentMigration } from './0400-segment.js';
 import { aggregateMigration } from './0401-aggregate.js';
 import { definitionChangesMigration } from './0402-definition-changes.js';
 import { dueInstantsMigration } from './0405-due-instants.js';
+import { segmentMembersMigration } from './0410-segment-members.js';
 import { consentMigration } from './0500-consent.js';
 import { consentOwnerMigration } from './0510-consent-owner.js';
 import { campaignMigration } from './0600-campaign.js';
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   segmentMigration,
   aggregateMigration,
   dueInstantsMigration,
+  segmentMembersMigration,
   definitionChangesMigration,
   consentMigration,
   consentOwnerMigration,

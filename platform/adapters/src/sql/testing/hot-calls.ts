@@ -8,6 +8,7 @@ import { SqlIdempotentRequests } from '../sql-idempotent-requests.js';
 import { SqlIdentityStore } from '../sql-identity-store.js';
 import { sqlMessagingStores } from '../sql-messaging-stores.js';
 import { SqlRejectedEventStore } from '../sql-rejected-event-store.js';
+import { SqlSegmentMembers } from '../sql-segment-members.js';
 import { SqlSessionStore } from '../sql-session-store.js';
 
 const clock = new SystemClock();
@@ -24,6 +25,7 @@ export async function makeHotCalls(db: SqlDatabase): Promise<void> {
   await people(db);
   await administration(db);
   await instants(db);
+  await segments(db);
 }
 
 async function identity(db: SqlDatabase): Promise<void> {
@@ -164,4 +166,24 @@ async function instants(db: SqlDatabase): Promise<void> {
   await index.next();
   const due = await index.due(1_000, 3);
   await index.done(due.slice(0, 2));
+}
+
+async function segments(db: SqlDatabase): Promise<void> {
+  const members = new SqlSegmentMembers(db, new UuidIds(clock));
+  const entered = { segmentId: 's3', profileId: 'p3', change: 'entered' as const, at: 9_000 };
+  await members.apply(T, [entered, { ...entered, profileId: 'p4' }]);
+  await members.size(T, 's3');
+  const { nextCursor } = await members.members(T, 's3', page);
+  await members.members(T, 's3', { ...page, cursor: nextCursor ?? '' });
+  await members.membershipsOf(T, ['p3', 'p4'], ['s3', 's4']);
+  await members.changes(T, 's5', page);
+  await members.snapshot(T, 's3', 'now');
+  await members.snapshotMembers(T, 'now', page);
+  async function* fitting(): AsyncGenerator<string[]> {
+    yield ['p3', 'p4', 'p5'];
+  }
+  await members.build(T, { segmentId: 's3', at: 90_000_000 }, fitting());
+  await members.forgetChanges(T, 's3');
+  await members.dropSnapshot(T, 'now');
+  await members.erase(T, 'p6');
 }

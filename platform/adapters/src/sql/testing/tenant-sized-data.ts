@@ -113,6 +113,18 @@ const TABLES: Record<string, (tenant: string, i: number) => Record<string, SqlVa
   login_attempts: (tenant, i) => ({ digest: `${tenant}${i >> 2}`, attempt_id: `${tenant}-${i}`, tried_at: i }),
   delivery_event_batches: (tenant, i) => ({ id: `${tenant}-${i}`, tenant_id: tenant, events: '[]' }),
   due_instants: (_t, i) => ({ due_at: i, profile_id: `p${i}` }),
+  segment_members: (_t, i) => ({
+    segment_id: `s${i % 10}`,
+    profile_id: `p${i}`,
+    is_member: i % 3 ? 1 : 0,
+    since: i,
+    build: i % 2,
+    built_member: 1,
+    built_at: i,
+  }),
+  segment_builds: (_t, i) => ({ segment_id: `s${i}`, build: 1, begun: 1, untold: 1 }),
+  segment_snapshots: (_t, i) => ({ id: `n${i}`, name: `run ${i}`, size: 1 }),
+  segment_snapshot_members: (_t, i) => ({ snapshot_id: `n${i % 10}`, profile_id: `p${i}` }),
   channels: (tenant, i) => ({
     id: i < 2 ? `ch${i}${tenant === 't0' ? '' : tenant}` : `${tenant}-${i}`,
     channel: 'email',
