@@ -1,0 +1,183 @@
+import { setTimeout as after } from 'node:timers/promises';
+import { CdpError, type FieldError } from '@cdp/core/kernel';
+import type { Elastic } from './elastic.js';
+import { away, type ElasticCause, explain, isOverloaded } from './elastic-error.js';
+import { Lanes } from './lanes.js';
+
+/** One document to write or to delete. */
+export interface BulkItem {
+  /** `create` leaves a document that is there; `index` replaces it, where a condition is given only if that holds. */
+  action: 'index' | 'create' | 'delete';
+  index: string;
+  id: string;
+  routing?: string;
+  /** Only over an older version, or as well over the same. */
+  version?: { number: number; type: 'external' | 'external_gte' };
+  /** Only over the very state of the document that was read. */
+  seen?: { seqNo: number; primaryTerm: number };
+  /** JSON of the document, except of `delete`. */
+  source?: string;
+  /** What the document is called in errors, instead of its id. */
+  title?: string;
+}
+
+/**
+ * - `done`: as the item says
+ * - `conflict`: not done, since the condition does not hold or the document to create is there
+ * - `missing`: the document to delete is not there
+ */
+export type BulkOutcome = 'done' | 'conflict' | 'missing';
+
+export interface BulkWriterOptions {
+  concurrency?: number | undefined;
+  retryMs?: number | undefined;
+}
+
+interface Answer {
+  items: Record<string, { status: number; error?: ElasticCause }>[];
+}
+
+/** Elastic advises requests of some megabytes: beyond that they only take memory on both sides. */
+const MAX_BYTES = 4 * 1024 * 1024;
+const MAX_ITEMS = 1_000;
+const TRIES = 6;
+const NAMED_REFUSALS = 20;
+
+/**
+ * Writes documents by `_bulk`, in requests of bounded size, a few at a time over all callers. Items of one call are written in no
+ * certain order, so that it names a document once.
+ */
+export class BulkWriter {
+  readonly #elastic: Elastic;
+  readonly #lanes: Lanes;
+  readonly #retryMs: number;
+
+  constructor(elastic: Elastic, { concurrency = 4, retryMs = 100 }: BulkWriterOptions) {
+    this.#elastic = elastic;
+    this.#lanes = new Lanes(concurrency);
+    this.#retryMs = retryMs;
+  }
+
+  /**
+   * Answers what became of each item, when all are durable. What an overloaded cluster refuses is sent again a few times, and
+   * then fails with `unavailable`. Documents that it refuses for what they are fail with `invalid`, which names them,
+   * after all the others were written.
+   */
+  async write(items: readonly BulkItem[]): Promise<BulkOutcome[]> {
+    const outcomes = new Array<BulkOutcome>(items.length);
+    const refused: FieldError[] = [];
+    const parts = await Promise.allSettled(
+      cut(items).map((part) => this.#lanes.hold(() => this.#writePart(items, part, outcomes, refused))),
+    );
+    const failed = parts.find((part) => part.status === 'rejected');
+    if (failed) throw failed.reason;
+    if (refused.length > 0) throw refusal(refused);
+    return outcomes;
+  }
+
+  async #writePart(
+    items: readonly BulkItem[],
+    part: Part,
+    outcomes: BulkOutcome[],
+    refused: FieldError[],
+  ): Promise<void> {
+    let left = part;
+    for (let attempt = 1; ; attempt++) {
+      const answered = await this.#send(left);
+      const again: Part = { places: [], lines: [], bytes: 0 };
+      left.places.forEach((place, at) => {
+        const item = items[place] as BulkItem;
+        const { status, error } = answered[at] as AnsweredItem;
+        if (isOverloaded(status)) {
+          again.places.push(place);
+          again.lines.push(left.lines[at] as string);
+        } else if (status < 300) outcomes[place] = 'done';
+        else if (status === 409) outcomes[place] = 'conflict';
+        else if (status === 404 && error === undefined) outcomes[place] = 'missing';
+        else if (error?.type === 'index_not_found_exception')
+          throw away('An index is missing: apply the index templates (cdp migrate).');
+        else refused.push({ path: item.title ?? item.id, message: explain(error ?? {}) });
+      });
+      if (again.places.length === 0) return;
+      if (attempt === TRIES)
+        throw away(`Elasticsearch is overloaded: ${again.places.length} documents could not be written.`);
+      await this.#pause(attempt);
+      left = again;
+    }
+  }
+
+  /** Status and error of each line. A request that is refused as a whole is as if each line were. */
+  async #send({ lines }: Part): Promise<AnsweredItem[]> {
+    const answer = await this.#elastic.work((client, bounds) =>
+      client.transport.request<Answer>(
+        {
+          method: 'POST',
+          path: '/_bulk',
+          querystring: { filter_path: 'items.*.status,items.*.error.type,items.*.error.reason' },
+          bulkBody: lines.join(''),
+        },
+        { ...bounds, meta: true, ignore: [413, 429] },
+      ),
+    );
+    const { statusCode } = answer;
+    if (statusCode === 429) return lines.map(() => ({ status: 429 }));
+    if (statusCode === 413) {
+      if (lines.length === 1) return [{ status: 413, error: { type: 'document_too_large' } }];
+      throw away('A proxy before Elasticsearch refuses requests of 4 MiB: let it take them.');
+    }
+    return answer.body.items.map((item) => Object.values(item)[0] as AnsweredItem);
+  }
+
+  async #pause(attempt: number): Promise<void> {
+    await after(this.#retryMs * 2 ** (attempt - 1) * (0.5 + Math.random() / 2));
+  }
+}
+
+type AnsweredItem = { status: number; error?: ElasticCause };
+
+/** A request: where in the call its items stand, and what is sent for each. */
+interface Part {
+  places: number[];
+  lines: string[];
+  bytes: number;
+}
+
+function cut(items: readonly BulkItem[]): Part[] {
+  const parts: Part[] = [];
+  let part: Part | undefined;
+  items.forEach((item, place) => {
+    const line = linesOf(item);
+    const bytes = Buffer.byteLength(line);
+    if (part === undefined || part.places.length === MAX_ITEMS || part.bytes + bytes > MAX_BYTES) {
+      part = { places: [], lines: [], bytes: 0 };
+      parts.push(part);
+    }
+    part.places.push(place);
+    part.lines.push(line);
+    part.bytes += bytes;
+  });
+  return parts;
+}
+
+function linesOf({ action, index, id, routing, version, seen, source }: BulkItem): string {
+  const head = JSON.stringify({
+    [action]: {
+      _index: index,
+      _id: id,
+      ...(routing !== undefined && { routing }),
+      ...(version && { version: version.number, version_type: version.type }),
+      ...(seen && { if_seq_no: seen.seqNo, if_primary_term: seen.primaryTerm }),
+    },
+  });
+  return action === 'delete' ? `${head}\n` : `${head}\n${source}\n`;
+}
+
+function refusal(refused: readonly FieldError[]): CdpError {
+  const errors = refused.slice(0, NAMED_REFUSALS);
+  const [first] = errors;
+  return new CdpError(
+    'invalid',
+    `Elasticsearch refused ${refused.length} of the documents, the first ${first?.path}: ${first?.message}.`,
+    { errors },
+  );
+}

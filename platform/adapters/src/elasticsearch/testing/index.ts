@@ -1,0 +1,1 @@
+export { DECLARATIONS, type ElasticHome, elasticHome } from './elastic-home.js';
