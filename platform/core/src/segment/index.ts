@@ -11,6 +11,7 @@ export { type CompileContext, type CompiledRule, compileRule } from './compile-r
 export { DefinitionChanges } from './definition-changes.js';
 export { type Due, DueIndex } from './due-index.js';
 export { DueTicker } from './due-ticker.js';
+export { type FigureTest, figureTest } from './figure-test.js';
 export { caseFoldings, foldCase } from './fold-case.js';
 export { FollowedWriters, type FollowedWritersParts } from './followed-writers.js';
 export { type LiveAggregate, liveAggregate } from './live-aggregate.js';

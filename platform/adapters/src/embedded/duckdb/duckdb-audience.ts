@@ -17,11 +17,11 @@ import {
   type RuleContext,
 } from '@cdp/core/segment';
 import { listValue } from '@duckdb/node-api';
+import { DueAhead, type DueRow } from '../../due-ahead.js';
 import type { DuckdbPositions } from './duckdb-positions.js';
 import { compileRuleSql } from './duckdb-rule-compiler.js';
 import type { DuckdbSession } from './duckdb-session.js';
 import type { DuckdbTenants } from './duckdb-tenants.js';
-import { DueAhead, type DueRow } from './due-ahead.js';
 import { dueInstantsSql } from './due-instants-sql.js';
 import { changesSql, membersSql } from './membership-sql.js';
 import { ProfileBuffer, type ProfileBufferOptions } from './profile-buffer.js';
