@@ -149,9 +149,9 @@ export class SegmentBuildRun {
   /** Takes away the rows of profiles that have long been members no more, and are no differences of this build. */
   async #forgetLeavers(): Promise<void> {
     const before = this.#at - LEAVERS_KEPT_MS;
-    const where = `tenant_id = ? AND segment_id = ? AND build < ? AND since < ? AND built_at < ?
-      AND CASE WHEN ${BUILT_BY} THEN built_member ELSE is_member END = 0`;
-    const values = [...this.#key, this.#number, before, before, this.#number];
+    const where = `tenant_id = ? AND segment_id = ? AND since < ? AND built_at < ?
+      AND CASE WHEN build >= ? THEN 1 WHEN ${BUILT_BY} THEN built_member ELSE is_member END = 0`;
+    const values = [...this.#key, before, before, this.#number, this.#number];
     for (let after = ''; ; ) {
       const left = await this.#db.select<{ profile_id: string }>(
         `SELECT profile_id FROM segment_members WHERE ${where} AND profile_id > ? ORDER BY profile_id LIMIT ?`,

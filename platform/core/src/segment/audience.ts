@@ -43,7 +43,10 @@ export abstract class Audience {
   /** What was projected so far covers the records below `position.next`; kept beside the documents when they are made durable. */
   abstract reached(position: AppliedPosition): void;
 
-  /** Up to where the documents of a partition's records are durable: a consumer resumes there, so that none is missing. */
+  /**
+   * Up to where the documents of a partition's records are durable: a consumer resumes there, so that none is missing. Infinity
+   * where nothing is kept here that the store of profiles does not keep already.
+   */
   abstract projectedPosition(partition: number): Promise<number | undefined>;
 
   /** How many active profiles fit, of how many; `sample` ids among them, at most 100. */

@@ -26,8 +26,8 @@ export interface ElasticAudienceParts {
   /** What the names of the indices begin with; empty unless given. */
   prefix?: string;
   /** The stores that write the indices: what the engine cannot tell is looked up in the documents and histories themselves. */
-  profiles: ProfileStore;
-  events: EventStore;
+  profiles: Pick<ProfileStore, 'getMany'>;
+  events: Pick<EventStore, 'history'>;
   members: SqlSegmentMembers;
 }
 

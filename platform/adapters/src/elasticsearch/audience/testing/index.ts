@@ -1,0 +1,1 @@
+export { AudienceDocuments } from './audience-documents.js';
