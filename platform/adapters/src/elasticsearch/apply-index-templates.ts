@@ -102,9 +102,7 @@ async function followTemplate(
   }
   for (const index of template.index_patterns)
     if (!index.includes('*') && !(index in standing)) {
-      await elastic.work((client, bounds) =>
-        client.indices.create({ index, mappings: { _meta: { digest } }, wait_for_active_shards: 1 }, bounds),
-      );
+      await elastic.work((client, bounds) => client.indices.create({ index, wait_for_active_shards: 1 }, bounds));
       applied.created.push(index);
     }
 }

@@ -1,4 +1,4 @@
-import { digest } from './audience/value-term.js';
+import { digest, isPlainText } from './audience/value-term.js';
 
 const PLAIN = /^[\w-]{1,128}$/;
 
@@ -14,3 +14,10 @@ export const routingOf = (tenantId: string): string => (PLAIN.test(tenantId) ? t
  */
 export const documentId = (tenantId: string, name: string): string =>
   PLAIN.test(tenantId) && PLAIN.test(name) ? `${tenantId}:${name}` : `#${digest(JSON.stringify([tenantId, name]))}`;
+
+/** What a text is searched and ordered by: itself, or its digest where it is too long for a term or no UTF-8 can write it. */
+export const keywordOf = (text: string): string => (isPlainText(text) ? text : `${DIGESTED}${digest(text)}`);
+
+export const isDigested = (keyword: string): boolean => keyword.startsWith(DIGESTED);
+
+const DIGESTED = '#';

@@ -45,21 +45,20 @@ export function readTemplates({ prefix, folder, replicas }: TemplateOptions): Te
     if (written.index_patterns === undefined)
       components.set(nameOf(name), stamped({ ...written, _meta: metaOf(written) }));
     else
-      indices.set(
-        nameOf(name),
-        stamped({
-          ...written,
-          _meta: metaOf(written),
-          index_patterns: written.index_patterns.map((pattern) => prefix + pattern),
-          composed_of: (written.composed_of ?? []).map(nameOf),
-          priority: written.priority ?? 500,
-          template: withReplicas(written.template, replicas),
-        }),
-      );
+      indices.set(nameOf(name), {
+        ...written,
+        _meta: metaOf(written),
+        index_patterns: written.index_patterns.map((pattern) => prefix + pattern),
+        composed_of: (written.composed_of ?? []).map(nameOf),
+        priority: written.priority ?? 500,
+        template: withReplicas(written.template, replicas),
+      });
   }
-  for (const [name, { composed_of }] of indices)
-    for (const part of composed_of)
+  for (const [name, template] of indices) {
+    for (const part of template.composed_of)
       if (!components.has(part)) throw conflict(`${name} is composed of ${part}, which is not there.`);
+    indices.set(name, stamped(withDigest(template, digestOf(effective(template, components)))));
+  }
   return { components, indices };
 }
 
@@ -72,11 +71,18 @@ export function effective(
   const mappings: estypes.MappingTypeMapping = {};
   const settings: estypes.IndicesIndexSettings = {};
   for (const part of parts) {
-    Object.assign(mappings, part?.mappings, { properties: { ...mappings.properties, ...part?.mappings?.properties } });
+    const { _meta, ...own } = part?.mappings ?? {};
+    Object.assign(mappings, own, { properties: { ...mappings.properties, ...own.properties } });
     Object.assign(settings, part?.settings);
   }
   return { mappings, settings };
 }
+
+/** An index that is made by the template tells which one it was. */
+const withDigest = (template: IndexTemplate, digest: string): IndexTemplate => ({
+  ...template,
+  template: { ...template.template, mappings: { ...template.template?.mappings, _meta: { digest } } },
+});
 
 export const digestOf = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22);

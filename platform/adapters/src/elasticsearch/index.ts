@@ -2,6 +2,9 @@ export { type AppliedIndexTemplates, applyIndexTemplates } from './apply-index-t
 export type { BulkItem, BulkOutcome, BulkWriter } from './bulk-writer.js';
 export { documentId, routingOf } from './document-id.js';
 export type { Elastic } from './elastic.js';
+export { ElasticEventStore } from './elastic-event-store.js';
 export type { ElasticOptions } from './elastic-options.js';
 export { ElasticProfileStore, type ElasticProfileStoreOptions } from './elastic-profile-store.js';
+export { type FoundQuery, foundPages } from './found-pages.js';
 export { openElastic } from './open-elastic.js';
+export { type Found, type Query, type Search, search } from './search.js';
