@@ -1,4 +1,8 @@
-import type { Client, estypes } from '@elastic/elasticsearch';
+import type { estypes } from '@elastic/elasticsearch';
+import { routingOf } from '../document-id.js';
+import type { Elastic } from '../elastic.js';
+import { type ElasticCause, responseError } from '../elastic-error.js';
+import { search } from '../search.js';
 import { allOf, NOTHING, type Query } from './query.js';
 
 /** Buckets of one page; the engine's own bound on all buckets of an answer is 65,536. */
@@ -25,21 +29,26 @@ export interface Paging {
 
 type Which = 'profiles' | 'events';
 
+interface Answer {
+  buckets: Bucket[];
+  after_key?: estypes.AggregationsCompositeAggregateKey;
+}
+
 /**
  * The two indices that rules are answered from, for one tenant at a time. What goes on for several pages looks at one view of
  * the index: that of its first page.
  */
 export class AudienceIndex {
-  readonly #client: Client;
+  readonly #elastic: Elastic;
   readonly #names: Record<Which, string>;
 
-  constructor(client: Client, prefix = '') {
-    this.#client = client;
-    this.#names = { profiles: `${prefix}profiles_v1`, events: `${prefix}events_v1-*` };
+  constructor(elastic: Elastic) {
+    this.#elastic = elastic;
+    this.#names = { profiles: elastic.index('profiles_v1'), events: elastic.index('events_v1-*') };
   }
 
   async refresh(): Promise<void> {
-    await this.#client.indices.refresh({ index: Object.values(this.#names), ignore_unavailable: true });
+    await this.#elastic.work((client, bounds) => client.indices.refresh({ index: Object.values(this.#names) }, bounds));
   }
 
   /** How many documents of a tenant there are, of active profiles or of events. */
@@ -48,31 +57,37 @@ export class AudienceIndex {
     return count ?? 0;
   }
 
+  /** As `count`, in one request. */
   async counts(which: Which, tenantId: string, queries: readonly Query[]): Promise<number[]> {
     const asked = queries.filter((query) => query !== NOTHING);
     if (asked.length === 0) return queries.map(() => 0);
-    const { responses } = await this.#client.msearch({
-      index: this.#names[which],
-      routing: tenantId,
-      ignore_unavailable: true,
-      searches: asked.flatMap((query) => [
-        {},
-        { size: 0, track_total_hits: true, query: within(which, tenantId, query) },
-      ]),
-    });
+    const { responses } = await this.#elastic.work((client, bounds) =>
+      client.msearch(
+        {
+          index: this.#names[which],
+          routing: routingOf(tenantId),
+          searches: asked.flatMap((query) => [
+            { allow_partial_search_results: false },
+            { size: 0, track_total_hits: true, query: within(which, tenantId, query) },
+          ]),
+        },
+        bounds,
+      ),
+    );
     const counts = responses.map((response) => {
-      if ('error' in response) throw new Error(`Elasticsearch: ${JSON.stringify(response.error)}`);
+      if ('error' in response) throw responseError(response.status, response.error as ElasticCause);
       const { total } = response.hits;
       return typeof total === 'number' ? total : (total?.value ?? 0);
     });
-    return queries.map((query) => (query === NOTHING ? 0 : (counts.shift() ?? 0)));
+    let at = 0;
+    return queries.map((query) => (query === NOTHING ? 0 : (counts[at++] ?? 0)));
   }
 
   /** Ids of the active profiles of a query, in their order, all at once: at most `most`. */
   async ids(tenantId: string, query: Query, most: number): Promise<string[]> {
     if (query === NOTHING) return [];
-    const answer = await this.#search('profiles', tenantId, query, {}, most, undefined);
-    return answer.buckets.map(({ key }) => key.profile);
+    const { buckets } = await this.#search('profiles', tenantId, query, {}, most, undefined);
+    return buckets.map(({ key }) => key.profile);
   }
 
   /** Buckets of a query's documents by profile, in the order of ids. */
@@ -80,34 +95,30 @@ export class AudienceIndex {
     if (query === NOTHING) return;
     const view = await this.#open(which, tenantId);
     try {
-      let size = paging.first ?? PAGE;
-      let after: estypes.AggregationsCompositeAggregateKey | undefined;
+      let size = Math.min(paging.first ?? PAGE, PAGE);
+      let key: Answer['after_key'];
       for (;;) {
-        const answer = await this.#search(
-          which,
-          tenantId,
-          query,
-          { ...paging, ...(after && { key: after }) },
-          size,
-          view,
-        );
+        const answer = await this.#search(which, tenantId, query, { ...paging, key }, size, view);
         if (answer.buckets.length > 0) yield answer.buckets;
         if (answer.buckets.length < size || answer.after_key === undefined) return;
-        after = answer.after_key;
+        key = answer.after_key;
         size = Math.min(size * 4, PAGE);
       }
     } finally {
-      await this.#client.closePointInTime({ id: view.id }).catch(() => undefined);
+      // What is not closed ends by itself.
+      await this.#elastic
+        .work((client, bounds) => client.closePointInTime({ id: view.id }, bounds))
+        .catch(() => undefined);
     }
   }
 
   async #open(which: Which, tenantId: string): Promise<{ id: string }> {
-    const { id } = await this.#client.openPointInTime({
-      index: this.#names[which],
-      keep_alive: KEEP_ALIVE,
-      routing: tenantId,
-      ignore_unavailable: true,
-    });
+    const { id } = await this.#elastic.work((client, bounds) =>
+      client.openPointInTime(
+        { index: this.#names[which], keep_alive: KEEP_ALIVE, routing: routingOf(tenantId) },
+        bounds,
+      ),
+    );
     return { id };
   }
 
@@ -115,33 +126,33 @@ export class AudienceIndex {
     which: Which,
     tenantId: string,
     query: Query,
-    { valueField, aggregations, after, key }: Paging & { key?: estypes.AggregationsCompositeAggregateKey },
+    { valueField, aggregations, after, key }: Paging & { key?: Answer['after_key'] },
     size: number,
     view: { id: string } | undefined,
-  ): Promise<{ buckets: Bucket[]; after_key?: estypes.AggregationsCompositeAggregateKey }> {
+  ): Promise<Answer> {
     const sources = [
       { profile: { terms: { field: 'profileId' } } },
       ...(valueField === undefined ? [] : [{ value: { terms: { field: valueField } } }]),
     ];
-    // The last of all values of a profile stands before the first of the next one.
-    const start =
-      after === undefined ? undefined : { profile: after, ...(valueField !== undefined && { value: '\uffff' }) };
-    const response = await this.#client.search<unknown, { by?: { buckets: Bucket[]; after_key?: never } }>({
-      ...(view
-        ? { pit: { id: view.id, keep_alive: KEEP_ALIVE } }
-        : { index: this.#names[which], routing: tenantId, ignore_unavailable: true }),
-      size: 0,
-      track_total_hits: false,
-      query: within(which, tenantId, query),
-      aggregations: {
-        by: {
-          composite: { size, sources, ...((key ?? start) && { after: key ?? start }) } as never,
-          ...(aggregations && { aggregations }),
+    // No value of a profile stands after this one, so the next bucket is that of the next profile.
+    const last = valueField === undefined ? {} : { value: '\uffff' };
+    const start = key ?? (after === undefined ? undefined : { profile: after, ...last });
+    const response = await search<unknown>(this.#elastic, {
+      ...(view === undefined && { index: this.#names[which], routing: routingOf(tenantId) }),
+      body: {
+        ...(view && { pit: { id: view.id, keep_alive: KEEP_ALIVE } }),
+        size: 0,
+        query: within(which, tenantId, query),
+        aggs: {
+          by: {
+            composite: { size, sources, ...(start && { after: start }) },
+            ...(aggregations && { aggs: aggregations }),
+          },
         },
       },
     });
     if (view && response.pit_id !== undefined) view.id = response.pit_id;
-    return response.aggregations?.by ?? { buckets: [] };
+    return (response.aggregations?.by as Answer | undefined) ?? { buckets: [] };
   }
 }
 

@@ -25,7 +25,7 @@ const profile = (traits: JsonObject, more: Partial<ProfileDocument> = {}): Profi
 });
 
 const termsOf = (properties: JsonObject): string[] =>
-  eventFields('acme', { properties }).terms.map((term) => term.slice(T.length));
+  eventFields('acme', { type: 'track', properties }).terms.map((term) => term.slice(T.length));
 
 describe('the fields that rules search by', () => {
   it('write the order of numbers', () => {
@@ -63,12 +63,15 @@ describe('the fields that rules search by', () => {
     for (const term of terms) expect(Buffer.byteLength(term)).toBeLessThan(4_000);
     expect(terms.filter((term) => term.startsWith('o'))).toHaveLength(2);
     expect(terms.filter((term) => term.startsWith('Olist:'))).toHaveLength(1);
-    const { values } = eventFields('acme', { properties: { odd } });
+    const { values } = eventFields('acme', { type: 'track', properties: { odd } });
     for (const key of Object.keys(values)) expect(key).toMatch(/^[\w$.#-]+$/);
   });
 
   it('keep what is measured of an event exactly, with how often a number is there', () => {
-    const { values } = eventFields('acme', { properties: { items: [{ price: 0.1 }, { price: 0.1 }, { price: '5' }] } });
+    const { values } = eventFields('acme', {
+      type: 'track',
+      properties: { items: [{ price: 0.1 }, { price: 0.1 }, { price: '5' }] },
+    });
     expect(values).toEqual({ 'items.price': ['n0.1*2', 't5'] });
     expect((values['items.price'] ?? []).map(measuredNumber)).toEqual([{ number: 0.1, times: 2 }, undefined]);
     expect(measuredNumber('n-1e+21')).toEqual({ number: -1e21, times: 1 });

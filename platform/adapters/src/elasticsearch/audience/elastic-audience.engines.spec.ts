@@ -3,42 +3,50 @@ import type { ProfileDocument } from '@cdp/core/profile';
 import { describeAudienceContract } from '@cdp/core/segment/contract';
 import { SqlSegmentMembers } from '../../sql/index.js';
 import { mysqlHome } from '../../sql/testing/mysql-home.js';
-import { ElasticAudience } from './index.js';
-import { AudienceDocuments } from './testing/index.js';
+import { ElasticProfileStore } from '../elastic-profile-store.js';
+import { elasticHome } from '../testing/index.js';
+import { ElasticAudience, type ElasticAudienceParts } from './index.js';
+import { EventDocuments } from './testing/index.js';
 
-/** The stores of profiles and events write before the audience is told: here the contract has no others. */
-class AudienceWithDocuments extends ElasticAudience {
-  readonly #documents: AudienceDocuments;
+/** Beside the stores that write before the audience is told: the contract knows of no others. */
+class AudienceWithStores extends ElasticAudience {
+  readonly #profiles: ElasticProfileStore;
 
-  constructor(documents: AudienceDocuments, members: SqlSegmentMembers) {
-    const { client, prefix, profiles, events } = documents;
-    super({ client, prefix, profiles, events, members });
-    this.#documents = documents;
+  constructor(parts: ElasticAudienceParts & { profiles: ElasticProfileStore }) {
+    super(parts);
+    this.#profiles = parts.profiles;
   }
 
-  override project(tenantId: string, documents: readonly ProfileDocument[]): Promise<void> {
-    return this.#documents.put(tenantId, documents);
+  override async project(tenantId: string, documents: readonly ProfileDocument[]): Promise<void> {
+    await this.#profiles.putMany(
+      tenantId,
+      documents.map((document) => ({ ...document, tenantId })),
+    );
   }
 
   override async erase(tenantId: string, profileId: string): Promise<void> {
-    await this.#documents.erase(tenantId, profileId);
+    await this.#profiles.erase(tenantId, profileId, 1_000);
     await super.erase(tenantId, profileId);
   }
 
   override async deleteTenant(tenantId: string): Promise<void> {
-    await this.#documents.deleteTenant(tenantId);
+    await this.#profiles.deleteTenant(tenantId);
     await super.deleteTenant(tenantId);
   }
 }
 
 describeAudienceContract('Elasticsearch and MySQL', async () => {
   const db = await mysqlHome.open();
-  const documents = await new AudienceDocuments().create();
+  const home = await elasticHome();
   const members = new SqlSegmentMembers(db, new UuidIds(new ManualClock(0)));
   return {
-    open: async () => new AudienceWithDocuments(documents, members),
+    open: async () => {
+      const elastic = home.open();
+      const profiles = new ElasticProfileStore(elastic, { partitionOf: () => 0 });
+      return new AudienceWithStores({ elastic, profiles, events: new EventDocuments(elastic).store, members });
+    },
     remove: async () => {
-      await documents.remove();
+      await home.remove();
       await db.close();
     },
   };

@@ -8,9 +8,9 @@ import type {
   ProfileStore,
 } from '@cdp/core/profile';
 import { Audience, type BuildRequest, type BuildResult, type Rule, type RuleContext } from '@cdp/core/segment';
-import type { Client } from '@elastic/elasticsearch';
 import { DueAhead } from '../../due-ahead.js';
 import type { SqlSegmentMembers } from '../../sql/index.js';
+import type { Elastic } from '../elastic.js';
 import { AudienceIndex } from './audience-index.js';
 import { DueInstants } from './due-instants.js';
 import { MatchingProfiles } from './matching-profiles.js';
@@ -22,9 +22,7 @@ import { firstOf, type SortedPages } from './sorted-pages.js';
 import { textBounds, textTest } from './text-search.js';
 
 export interface ElasticAudienceParts {
-  client: Client;
-  /** What the names of the indices begin with; empty unless given. */
-  prefix?: string;
+  elastic: Elastic;
   /** The stores that write the indices: what the engine cannot tell is looked up in the documents and histories themselves. */
   profiles: Pick<ProfileStore, 'getMany'>;
   events: Pick<EventStore, 'history'>;
@@ -49,7 +47,7 @@ export class ElasticAudience extends Audience {
   constructor(parts: ElasticAudienceParts) {
     super();
     this.#parts = parts;
-    this.#index = new AudienceIndex(parts.client, parts.prefix);
+    this.#index = new AudienceIndex(parts.elastic);
     this.#verifier = new ProfileVerifier(parts.profiles, parts.events);
   }
 

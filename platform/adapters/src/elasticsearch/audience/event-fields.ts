@@ -5,6 +5,7 @@ import { digest, pathKey } from './value-term.js';
 
 /** What stands beside an event in the index, for rules to search and measure by. Mapped in `event-fields.json`. */
 export interface EventFields {
+  type: StoredEvent['type'];
   /** Of the properties: see `value-term.ts`; not kept in `_source`. */
   terms: string[];
   /**
@@ -34,8 +35,12 @@ export function measuredNumber(text: string): { number: number; times: number } 
   return { number: Number(number), times: Number(times ?? 1) };
 }
 
-export function eventFields(tenantId: string, event: Pick<StoredEvent, 'properties'>): EventFields {
-  return { terms: new DocumentTerms(tenantId).addValues(event.properties).list, values: measuredValues(event) };
+export function eventFields(tenantId: string, event: Pick<StoredEvent, 'type' | 'properties'>): EventFields {
+  return {
+    type: event.type,
+    terms: new DocumentTerms(tenantId).addValues(event.properties).list,
+    values: measuredValues(event),
+  };
 }
 
 function measuredValues({ properties }: Pick<StoredEvent, 'properties'>): Record<string, string[]> {

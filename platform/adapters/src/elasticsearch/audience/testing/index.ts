@@ -1,1 +1,1 @@
-export { AudienceDocuments } from './audience-documents.js';
+export { EventDocuments } from './event-documents.js';
