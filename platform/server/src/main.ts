@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   drainOnSignals(async () => (await starting).close(), config.http.shutdownGraceMs, logger);
   const server = await starting;
   logger.flush();
-  process.stdout.write(welcomeText(config.http.publicUrl ?? server.url, server.welcome));
+  if (server.welcome) process.stdout.write(welcomeText(config.http.publicUrl ?? server.url, server.welcome));
   setTimeout(shrinkHeap, SHRINK_AFTER_MS).unref();
 }
 

@@ -130,7 +130,7 @@ describe('a data folder', () => {
     expect(second.welcome).toEqual(first.welcome);
     for (const file of ['demo.json', 'demo-admin.txt', 'master.key'])
       expect((await stat(join(dir, file))).mode & 0o077).toBe(0);
-    const { appKey, secretKey } = second.welcome.demo?.server ?? { appKey: '', secretKey: '' };
+    const { appKey, secretKey } = second.welcome?.demo?.server ?? { appKey: '', secretKey: '' };
     const door = new Api(second.url, { authorization: basic(appKey, secretKey) });
     expect((await door.post('/v1/track', { userId: 'u', event: 'E' })).status).toBe(200);
   });

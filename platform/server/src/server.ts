@@ -32,8 +32,8 @@ function serverModule(platform: Platform, health: Health, reference: ReferencePa
 export interface Server {
   /** Where it listens, such as `http://127.0.0.1:3000`. */
   url: string;
-  /** How to get in, as far as it can be told. */
-  welcome: Welcome;
+  /** How to get in, as far as it can be told; of a process with the role `admin`. */
+  welcome: Welcome | undefined;
   platform: Platform;
   app: NestFastifyApplication;
   routes: RouteTable;
@@ -55,7 +55,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const platform = await openPlatform({ ...options, config });
   let listening: NestFastifyApplication | undefined;
   try {
-    const welcome = await firstStart(platform);
+    const welcome = config.roles.includes('admin') ? await firstStart(platform) : undefined;
     const { app, health, routes } = await buildApp(platform);
     listening = app;
     await app.listen({ port: config.http.port, host: config.http.host, backlog: BACKLOG });

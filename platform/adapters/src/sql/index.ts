@@ -1,6 +1,6 @@
 export { marks, SqlDatabase } from './database.js';
 export { DuplicateKeyError } from './duplicate-key-error.js';
-export { migrate } from './migrate.js';
+export { migrate, pendingMigrations } from './migrate.js';
 export { type MysqlOptions, openMysql } from './open-mysql.js';
 export { openSqlite } from './open-sqlite.js';
 export { SqlAccountStore } from './sql-account-store.js';

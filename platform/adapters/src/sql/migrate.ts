@@ -28,6 +28,16 @@ export async function migrate(db: SqlDatabase, steps: readonly Migration[] = mig
   });
 }
 
+/** The names of the steps that a database lacks, in their order; all of them where it has none. */
+export async function pendingMigrations(db: SqlDatabase, steps: readonly Migration[] = migrations): Promise<string[]> {
+  try {
+    return (await missing(db, steps)).map(({ name }) => name);
+  } catch (error) {
+    if (db.dialect.isNotThere(error)) return steps.map(({ name }) => name);
+    throw error;
+  }
+}
+
 async function executed(db: SqlDatabase): Promise<string[]> {
   const rows = await db.select<{ name: string }>('SELECT name FROM schema_migrations');
   return rows.map((row) => row.name);

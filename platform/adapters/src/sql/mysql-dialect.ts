@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Connection, QueryError, ResultSetHeader } from 'mysql2';
 import type { Sequelize } from 'sequelize';
-import { isAlreadyThere, isAway, isDuplicate, isLost, isRetryable } from './mysql-errors.js';
+import { isAlreadyThere, isAway, isDuplicate, isLost, isNotThere, isRetryable } from './mysql-errors.js';
 import { insertText, mysqlValue, portions } from './mysql-statements.js';
 import type { OnDuplicate, SqlDialect, SqlResult, SqlRow, SqlTransaction, SqlValue } from './sql-dialect.js';
 
@@ -115,6 +115,10 @@ export class MysqlDialect implements SqlDialect {
 
   isAlreadyThere(error: unknown): boolean {
     return isAlreadyThere(error);
+  }
+
+  isNotThere(error: unknown): boolean {
+    return isNotThere(error);
   }
 
   isAway(error: unknown): boolean {

@@ -4,6 +4,7 @@ const DUPLICATE = new Set([1062, 1586]);
 const RETRYABLE = new Set([1213, 1205, 1020]);
 /** A table, column or key of that name is there, or the row that a step inserts. */
 const ALREADY_THERE = new Set([1050, 1060, 1061, 1062]);
+const NOT_THERE = new Set([1146]);
 /**
  * No connections left, not let in for now, disk or table space full, shutting down, read-only (a primary that is none any more),
  * killed, or out of time.
@@ -63,6 +64,8 @@ export const isDuplicate = (error: unknown): boolean => hasNumber(error, DUPLICA
 export const isRetryable = (error: unknown): boolean => hasNumber(error, RETRYABLE);
 
 export const isAlreadyThere = (error: unknown): boolean => hasNumber(error, ALREADY_THERE);
+
+export const isNotThere = (error: unknown): boolean => hasNumber(error, NOT_THERE);
 
 /** The server has dropped a statement that ran too long, or the driver has stopped waiting for it. */
 export const isAway = (error: unknown): boolean =>

@@ -8,7 +8,7 @@ export interface MysqlOptions {
   /** `mysql://user:password@host:3306/database`; with `?tls=verify` the server has to show a certificate that is trusted. */
   url: string;
   /** The same of a read replica, for reports and other reads that may be late by what it lags. Default: none. */
-  replicaUrl?: string;
+  replicaUrl?: string | undefined;
   /** Milliseconds for which a replica that is away is left alone. Default 10,000. */
   replicaRetryMs?: number;
   /** Connections of this process, at most. Default 20. */

@@ -71,6 +71,8 @@ export interface SqlDialect {
   isRetryable(error: unknown): boolean;
   /** A change of the schema found what it would make, as it does when a process died before it could note that it had made it. */
   isAlreadyThere(error: unknown): boolean;
+  /** A statement named a table that is not there. */
+  isNotThere(error: unknown): boolean;
   /** The engine failed, and not the statement: no disk, no memory, no connection. */
   isAway(error: unknown): boolean;
   /** Runs `work` while no other process on the same database is inside of the same name. */

@@ -141,6 +141,7 @@ export class SqlIdentityStore extends IdentityStore {
       );
       const links = entry.moved.map((identifier) => ({ ...identifier, profileId: entry.loser }));
       await this.assign(tenantId, links);
+      await this.#countSplit();
       return { ...entry, state: 'undoing' as const };
     });
   }
@@ -204,6 +205,7 @@ export class SqlIdentityStore extends IdentityStore {
         profileId,
         profileId,
       ]);
+      await this.#countSplit();
       return links.map(({ type, value }) => ({ type, value }));
     });
   }
@@ -226,9 +228,19 @@ export class SqlIdentityStore extends IdentityStore {
     return erased;
   }
 
+  override async splits(): Promise<number> {
+    const row = await this.#db.selectOne<{ splits: number }>('SELECT splits FROM identity_splits WHERE id = 1');
+    return row?.splits ?? 0;
+  }
+
   override async deleteTenant(tenantId: string): Promise<void> {
     for (const table of ['identity_links', 'identity_merges', 'identity_erased'])
       await this.#db.deleteMany(table, 'tenant_id = ?', [tenantId]);
+  }
+
+  /** Last in its transaction: who waits for this row waits for as long as it takes to commit. */
+  async #countSplit(): Promise<void> {
+    await this.#db.run('UPDATE identity_splits SET splits = splits + 1 WHERE id = 1');
   }
 
   async #claim(tenantId: string, links: readonly Link[]): Promise<void> {

@@ -206,6 +206,10 @@ export class SqliteDialect implements SqlDialect {
     return false;
   }
 
+  isNotThere(error: unknown): boolean {
+    return error instanceof Error && error.message.startsWith('no such table');
+  }
+
   isAway(error: unknown): boolean {
     const code = resultCode(error);
     return code !== undefined && AWAY.has(code & 0xff);

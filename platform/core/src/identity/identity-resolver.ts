@@ -16,6 +16,7 @@ export class IdentityResolver {
   readonly #cache: LRUCache<string, string>;
   /** How often something was forgotten: what was read before that is not kept. */
   #forgotten = 0;
+  #splits = 0;
 
   constructor(
     store: IdentityStore,
@@ -91,6 +92,15 @@ export class IdentityResolver {
   forget(tenantId: string, identifiers: readonly Identifier[]): void {
     this.#forgotten++;
     for (const identifier of identifiers) this.#cache.delete(cacheKey(tenantId, identifierKey(identifier)));
+  }
+
+  /** Forgets everything where an identifier was taken from a profile since the last call, here or in another process. */
+  async follow(): Promise<void> {
+    const splits = await this.#store.splits();
+    if (splits === this.#splits) return;
+    this.#splits = splits;
+    this.#forgotten++;
+    this.#cache.clear();
   }
 
   async #read(tenantId: string, requests: readonly ResolveRequest[], cached: boolean): Promise<Known> {

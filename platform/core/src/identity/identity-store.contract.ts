@@ -127,6 +127,19 @@ export function describeIdentityStoreContract(
       expect((await store.entry('t', 'p2-p1'))?.state).toBe('undone');
     });
 
+    it('counts what takes an identifier from a profile, and nothing else', async () => {
+      await claim(link('a', 'p1'), link('b', 'p2'), link('c', 'p3'));
+      await store.commit('t', { links: [], merges: [merge('p2', 'p1')] });
+      const before = await store.splits();
+      await claim(link('d', 'p1'));
+      expect(await store.splits()).toBe(before);
+      await store.undo('t', 'p2-p1');
+      const undone = await store.splits();
+      expect(undone).toBeGreaterThan(before);
+      await store.erase('t', 'p3', 5);
+      expect(await store.splits()).toBeGreaterThan(undone);
+    });
+
     it('undoes a merge once, and the profile may be merged again', async () => {
       await claim(link('a', 'p1'), link('b', 'p2'));
       await store.commit('t', { links: [link('late', 'p1')], merges: [merge('p2', 'p1')] });

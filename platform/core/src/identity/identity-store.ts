@@ -76,5 +76,11 @@ export abstract class IdentityStore {
   /** For those of the identifiers that were erased: when (epoch milliseconds), by `identifierKey`. */
   abstract erasedAt(tenantId: string, identifiers: readonly Identifier[]): Promise<Map<string, number>>;
 
+  /**
+   * How often an identifier was taken from a profile (undone merges, erasures), of all tenants: who remembers owners has to look
+   * again when the number is another. Owners that were merged are not counted: their successors are found.
+   */
+  abstract splits(): Promise<number>;
+
   abstract deleteTenant(tenantId: string): Promise<void>;
 }

@@ -64,9 +64,11 @@ export class InboundProcessor {
   }
 
   /** Publishes merges and their undoings that a crash left between the identity store and the log. Before the first batch. */
-  async recover(log: EventLog): Promise<void> {
+  async recover(log: EventLog, olderThanMs = 0): Promise<void> {
+    const before = this.#parts.clock.now() - olderThanMs;
     for (;;) {
-      const entries = await this.#parts.identities.unannounced(1_000);
+      const unannounced = await this.#parts.identities.unannounced(1_000);
+      const entries = unannounced.filter(({ entry }) => entry.at <= before);
       if (entries.length === 0) return;
       await log.append(entries.flatMap(({ tenantId, entry }) => ledgerRecords(tenantId, entry)));
       for (const { tenantId, entry } of entries) await this.#parts.identities.announce(tenantId, [entry.mergeId]);

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { CdpError, type Clock, type Ids, type Logger, notFound, type Page, type PageRequest } from '../kernel/index.js';
+import type { Leases } from '../work/index.js';
 import type { FileStore } from './file-store.js';
 import type { ImportFormat, ImportJob, ImportStore } from './import-job.js';
 import { CellError, mapRow } from './import-mapping.js';
@@ -14,31 +15,48 @@ export interface ImportServiceParts {
   store: ImportStore;
   files: FileStore;
   ingest: IngestService;
+  leases: Leases;
   clock: Clock;
   ids: Ids;
   logger: Logger;
 }
 
 const CHUNK = 500;
+/** How long a process that works on an import is waited for when it tells nothing of itself. */
+const LEASE_MS = 60_000;
+/** How often it is looked for imports that nobody works on. */
+const SWEEP_MS = 10_000;
 
 /** Files of events and users: taken in whole, then worked through in the background, over restarts. */
 export class ImportService {
   readonly #parts: ImportServiceParts;
+  readonly #process: string;
+  /** Those that wait here, or are under way. */
+  readonly #known = new Set<string>();
+  #sweeping: NodeJS.Timeout | undefined;
   #queue: Promise<void> = Promise.resolve();
   #stopping = false;
 
   constructor(parts: ImportServiceParts) {
     this.#parts = parts;
+    this.#process = parts.ids.next();
   }
 
-  /** Goes on with what a stop left unfinished. */
+  /** Goes on with what a stop left unfinished, here or in another process. */
   async start(): Promise<void> {
-    for (const job of await this.#parts.store.unfinished(1_000)) this.#enqueue(job);
+    await this.#sweep();
+    this.#sweeping = setInterval(() => {
+      this.#sweep().catch((error: unknown) =>
+        this.#parts.logger.warn('it could not be looked for imports', { error: String(error) }),
+      );
+    }, SWEEP_MS);
+    this.#sweeping.unref();
   }
 
   /** Ends after the rows under way; the job goes on at the next start. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    clearInterval(this.#sweeping);
     await this.#queue;
   }
 
@@ -108,10 +126,39 @@ export class ImportService {
     return this.#queue;
   }
 
-  #enqueue(job: ImportJob): void {
+  async #sweep(): Promise<void> {
+    for (const job of await this.#parts.store.unfinished(1_000)) this.#enqueue(job);
+  }
+
+  #enqueue({ tenantId, id }: ImportJob): void {
+    if (this.#known.has(id)) return;
+    this.#known.add(id);
     this.#queue = this.#queue.then(async () => {
-      if (!this.#stopping) await this.#run(job);
+      try {
+        if (!this.#stopping) await this.#runAlone(tenantId, id);
+      } catch (error) {
+        // It stands where it is, and is found again.
+        this.#parts.logger.warn('an import has to wait', { tenantId, importId: id, error: String(error) });
+      } finally {
+        this.#known.delete(id);
+      }
     });
+  }
+
+  async #runAlone(tenantId: string, id: string): Promise<void> {
+    const { store, leases } = this.#parts;
+    if (!(await this.#hold(id))) return;
+    try {
+      const job = await store.get(tenantId, id);
+      if (job && job.finishedAt === undefined) await this.#run(job);
+    } finally {
+      await leases.release(leaseOf(id), this.#process);
+    }
+  }
+
+  #hold(id: string): Promise<boolean> {
+    const { leases, clock } = this.#parts;
+    return leases.take(leaseOf(id), this.#process, clock.now(), LEASE_MS);
   }
 
   async #run(job: ImportJob): Promise<void> {
@@ -125,7 +172,7 @@ export class ImportService {
       if (this.#stopping) return;
       Object.assign(job, { state: 'completed', finishedAt: clock.now() });
     } catch (error) {
-      if (this.#stopping) return;
+      if (this.#stopping || error instanceof ElsewhereError) return;
       logger.error('import failed', { tenantId: job.tenantId, importId: job.id, error: String(error) });
       const problem = error instanceof Error ? error.message.slice(0, 1_000) : 'It could not be read.';
       Object.assign(job, { state: 'failed', problem, finishedAt: clock.now() });
@@ -175,6 +222,7 @@ export class ImportService {
   async #send(job: ImportJob, calls: readonly Call[]): Promise<void> {
     for (;;) {
       try {
+        if (!(await this.#hold(job.id))) throw new ElsewhereError();
         await this.#parts.ingest.acceptParsed({ tenantId: job.tenantId, id: job.appId }, calls, {});
         await this.#parts.store.update(job.tenantId, job);
         return;
@@ -185,5 +233,10 @@ export class ImportService {
     }
   }
 }
+
+/** This process was so slow that another took the import over. */
+class ElsewhereError extends Error {}
+
+const leaseOf = (id: string): string => `import/${id}`;
 
 const rejectedFile = (job: ImportJob): string => `imports/${job.id}.rejected.ndjson`;

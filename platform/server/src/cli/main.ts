@@ -6,6 +6,7 @@ import { addApp } from './commands/app.js';
 import { addDoctor } from './commands/doctor.js';
 import { addImport } from './commands/import.js';
 import { addLogin } from './commands/login.js';
+import { addMigrate } from './commands/migrate.js';
 import { addRoles } from './commands/roles.js';
 import { addSegment } from './commands/segment.js';
 import { addTenant } from './commands/tenant.js';
@@ -18,7 +19,7 @@ const program = new Command('cdp')
   .showHelpAfterError('Help: cdp --help')
   .exitOverride();
 
-for (const add of [addLogin, addTenant, addApp, addImport, addAggregate, addSegment, addRoles, addDoctor]) add(program);
+for (const add of [addLogin, addTenant, addApp, addImport, addAggregate, addSegment, addRoles, addMigrate, addDoctor]) add(program);
 
 try {
   await program.parseAsync();

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import { accessConfig, accessSettings } from './access-config.js';
 import { cliConfig, cliSettings } from './cli-config.js';
+import { clusterConfig, clusterSettings } from './cluster-config.js';
 import { dataConfig, dataSettings } from './data-config.js';
 import { deliveryConfig, deliverySettings } from './delivery-config.js';
+import { enginesConfig, enginesSettings } from './engines-config.js';
 import { httpConfig, httpSettings } from './http-config.js';
 import { inboxConfig, inboxSettings } from './inbox-config.js';
 import { ingestConfig, ingestSettings } from './ingest-config.js';
@@ -16,6 +18,8 @@ export const CONCERNS = {
   http: { title: 'HTTP', settings: httpSettings, config: httpConfig },
   roles: { title: 'Roles', settings: rolesSettings, config: rolesConfig },
   data: { title: 'Data', settings: dataSettings, config: dataConfig },
+  engines: { title: 'Production engines', settings: enginesSettings, config: enginesConfig },
+  cluster: { title: 'Roles apart on one machine', settings: clusterSettings, config: clusterConfig },
   retention: { title: 'Retention', settings: retentionSettings, config: retentionConfig },
   access: { title: 'Access', settings: accessSettings, config: accessConfig },
   ingest: { title: 'Write API', settings: ingestSettings, config: ingestConfig },
@@ -56,10 +60,13 @@ function misspelt(env: NodeJS.ProcessEnv): string[] {
 }
 
 /** The embedded stores belong to one process: its roles are all of them. */
-function subsetOnEmbedded(roles: Config['roles'] | undefined): string[] {
-  if (roles === undefined || roles.length === ROLE_NAMES.length) return [];
+function subsetOnEmbedded(config: Partial<Config>): string[] {
+  const { roles, engines } = config;
+  // Of mistaken engines enough is said.
+  if (!('engines' in config)) return [];
+  if (roles === undefined || roles.length === ROLE_NAMES.length || engines !== undefined) return [];
   return [
-    `CDP_ROLES: the embedded stores live in one process, which has to run every role; set CDP_ROLES=all (asked for: ${roles.join(', ')})`,
+    `CDP_ROLES: the embedded stores live in one process, which has to run every role; set CDP_ROLES=all, or the production engines (asked for: ${roles.join(', ')})`,
   ];
 }
 
@@ -80,7 +87,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
       mistakes.push(`${name}: ${issue.message}${shown}`);
     }
   }
-  mistakes.push(...misspelt(given), ...subsetOnEmbedded(config.roles as Config['roles'] | undefined));
+  mistakes.push(...misspelt(given), ...subsetOnEmbedded(config as Partial<Config>));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   return config as Config;
 }

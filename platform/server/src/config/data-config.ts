@@ -8,7 +8,9 @@ const isMasterKey = (value: string): boolean =>
 export const dataSettings = z.object({
   CDP_DATA_DIR: text('path', () => true, 'write a folder')
     .prefault('.cdp')
-    .describe('Folder of the embedded stores. One process at a time.'),
+    .describe(
+      'Folder of the embedded stores, for one process at a time. On the production engines: of uploaded files and what plugins keep, shared by all processes.',
+    ),
   CDP_MASTER_KEY: text('32 bytes, base64', isMasterKey, 'write 32 bytes as base64, made with: openssl rand -base64 32')
     .optional()
     .meta({ secret: true, otherwise: 'made at the first start and kept, mode 0600, in the data folder' })

@@ -4,6 +4,7 @@ export { type Config, ConfigError, loadConfig } from './config.js';
 export { configurationReference } from './configuration-reference.js';
 export type { DataConfig } from './data-config.js';
 export type { DeliveryConfig } from './delivery-config.js';
+export type { EnginesConfig } from './engines-config.js';
 export { environment } from './environment.js';
 export type { HttpConfig } from './http-config.js';
 export type { IngestConfig } from './ingest-config.js';

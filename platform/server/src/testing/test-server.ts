@@ -33,7 +33,7 @@ export async function startTestServer({ env = {}, clock }: TestServerOptions = {
   const logLines: string[] = [];
   const logger = new PinoLogger(config.operations, { write: (line) => logLines.push(line) });
   const server = await startServer({ config, logger, ...(clock ? { clock } : {}) });
-  const { demo } = server.welcome;
+  const demo = server.welcome?.demo;
   if (!demo) throw new Error('The demo tenant was not made.');
   const dispose = async (): Promise<void> => {
     await server.close();

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CdpError } from '@cdp/core/kernel';
 import type { DataConfig } from '../config/index.js';
 
-/** The folder of the embedded stores, held by this process alone for as long as it is open. */
+/** A folder on this machine's disk: that of the embedded stores, or what processes of one platform share. */
 export interface DataFolder {
   path(name: string): string;
   masterKey: Buffer;
@@ -14,7 +14,14 @@ export interface DataFolder {
   release(): void;
 }
 
-/** Throws when another process holds the folder, or when it cannot be written. */
+/** A folder that the processes of one platform share: of files, and what plugins keep. The stores are elsewhere. */
+export function openSharedFolder(config: DataConfig): DataFolder {
+  mkdirSync(config.dir, { recursive: true, mode: 0o700 });
+  const path = (name: string): string => join(config.dir, name);
+  return { path, ...masterKeys(config, path('master.key')), release: () => undefined };
+}
+
+/** The folder of the embedded stores, held by this process alone for as long as it is open. Throws when another holds it, or when it cannot be written. */
 export function openDataFolder(config: DataConfig): DataFolder {
   mkdirSync(config.dir, { recursive: true, mode: 0o700 });
   const release = hold(config.dir);
@@ -56,10 +63,16 @@ function masterKeys(
 }
 
 function keptMasterKey(file: string): Buffer {
+  if (existsSync(file)) return readKey(file);
+  // Under its name it is whole from the first moment, and of several processes that begin at once one makes it.
+  const whole = `${file}.${randomBytes(6).toString('hex')}`;
+  writeFileSync(whole, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
   try {
-    writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+    linkSync(whole, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(whole);
   }
   return readKey(file);
 }

@@ -12,7 +12,11 @@ export interface Welcome {
  * Makes the platform admin at the first start. A password that was made here is answered once; in a demo it is kept
  * beside the demo's keys, so that every start can show it.
  */
-export async function firstStart(platform: Platform): Promise<Welcome> {
+export const firstStart = (platform: Platform): Promise<Welcome> =>
+  // Of several processes that begin at once one makes it, and the others find it.
+  platform.stores.db.exclusively('first start', () => begin(platform));
+
+async function begin(platform: Platform): Promise<Welcome> {
   const { config, stores, tenancy } = platform;
   const { adminEmail, adminPassword } = config.access;
   const demo = config.access.demo !== 'none';

@@ -41,6 +41,8 @@ const BATCH = 2_000;
 const WRITERS = 'profile';
 /** How often a process that writes profiles tells of itself. */
 const REPORT_MS = 500;
+/** How often it is looked for what was left half done. */
+const RECOVER_MS = 20_000;
 
 /** The way of an event behind the door, from `cdp.ingestion.raw` to profiles and live segments. */
 export class Pipeline {
@@ -51,6 +53,7 @@ export class Pipeline {
   readonly catalog: SegmentCatalog;
   readonly #builder: SegmentBuilder;
   readonly #options: PipelineOptions;
+  readonly #resolver: IdentityResolver;
   readonly #inbound: InboundProcessor;
   readonly #writer: ProfileWriter;
   readonly #projection: AudienceProjection;
@@ -60,6 +63,7 @@ export class Pipeline {
   readonly #consumers: Consumer[] = [];
   #profileConsumer: Consumer | undefined;
   #reporting: NodeJS.Timeout | undefined;
+  #recovering: NodeJS.Timeout | undefined;
   #stopWatching: () => void = () => {};
 
   constructor(options: PipelineOptions) {
@@ -68,6 +72,7 @@ export class Pipeline {
     const { profiles, identities, erasures, deduper, dueIndex, log, events, audience } = stores;
     const typesOf = (tenantId: string) => identifierTypes(tenancy.directory.settings(tenantId).identity);
     const resolver = new IdentityResolver(identities, ids, typesOf);
+    this.#resolver = resolver;
     this.#projection = new AudienceProjection(audience);
     this.#processId = ids.next();
     this.#ticker = new DueTicker({
@@ -167,7 +172,7 @@ export class Pipeline {
   /** What every role needs: the definitions as they are, and as other processes change them. */
   async open(): Promise<void> {
     await this.catalog.start();
-    if (!this.#options.stores.alone) this.catalog.follow(() => this.#forgetDeleted());
+    if (!this.#options.stores.alone) this.catalog.follow(() => this.#followOthers());
     this.#tellLag();
   }
 
@@ -175,9 +180,8 @@ export class Pipeline {
   async startProcessing(): Promise<void> {
     const { stores } = this.#options;
     const { log, rejected } = stores;
-    await this.#inbound.recover(log);
-    await this.profiles.recover();
-    if (!stores.alone) await this.#takeSeat();
+    if (stores.alone) await this.#recover(0);
+    else await this.#beOneOfMany();
     this.#profileConsumer = await log.consume({
       group: WRITERS,
       topic: TOPICS.enriched,
@@ -222,7 +226,31 @@ export class Pipeline {
     for (const consumer of this.#consumers) await consumer.stop();
     await this.catalog.stop();
     clearInterval(this.#reporting);
+    clearInterval(this.#recovering);
     if (this.#reporting) await this.#seat.leave();
+  }
+
+  /** Goes on with what a process that died, or lost its partition, left between the stores and the log. */
+  async #recover(olderThanMs: number): Promise<void> {
+    await this.#inbound.recover(this.#options.stores.log, olderThanMs);
+    await this.profiles.recover();
+  }
+
+  async #beOneOfMany(): Promise<void> {
+    await this.#takeSeat();
+    this.#recovering = setInterval(() => void this.#recoverAlone(), RECOVER_MS);
+    this.#recovering.unref();
+  }
+
+  async #recoverAlone(): Promise<void> {
+    const { stores, clock, logger } = this.#options;
+    try {
+      const mine = await stores.leases.take('recovery', this.#processId, clock.now(), RECOVER_MS);
+      // What is younger is most likely under way.
+      if (mine) await this.#recover(RECOVER_MS);
+    } catch (error) {
+      logger.warn('what was left half done has to wait', { error: String(error) });
+    }
   }
 
   async #takeSeat(): Promise<void> {
@@ -236,6 +264,11 @@ export class Pipeline {
     await report();
     this.#reporting = setInterval(() => void report(), REPORT_MS);
     this.#reporting.unref();
+  }
+
+  async #followOthers(): Promise<void> {
+    await this.#resolver.follow();
+    await this.#forgetDeleted();
   }
 
   async #forgetDeleted(): Promise<void> {

@@ -82,7 +82,15 @@ export async function openPlatform({ config, logger, clock = new SystemClock() }
       eventsPerSecond: DEFAULT_EVENTS_PER_SECOND,
     };
     const ingest = new IngestService(log, limiter, clock, ids, limits);
-    const imports = new ImportService({ store: stores.imports, files: stores.files, ingest, clock, ids, logger });
+    const imports = new ImportService({
+      store: stores.imports,
+      files: stores.files,
+      ingest,
+      leases: stores.leases,
+      clock,
+      ids,
+      logger,
+    });
     open.add('imports', () => imports.stop());
     const retention = new Retention(
       {

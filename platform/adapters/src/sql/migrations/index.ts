@@ -1,5 +1,6 @@
 import { identity } from './0002-identity.js';
 import { erasure } from './0003-erasure.js';
+import { identitySplitsMigration } from './0004-identity-splits.js';
 import { tenancy } from './0100-tenancy.js';
 import { segmentMigration } from './0400-segment.js';
 import { aggregateMigration } from './0401-aggregate.js';
@@ -18,6 +19,7 @@ import type { Migration } from './migration.js';
 export const migrations: readonly Migration[] = [
   identity,
   erasure,
+  identitySplitsMigration,
   tenancy,
   segmentMigration,
   aggregateMigration,

@@ -9,6 +9,6 @@ export function addRoles(program: Command): void {
     .action(() => {
       const width = Math.max(...Object.keys(ROLE_SUMMARIES).map((name) => name.length));
       for (const [name, does] of Object.entries(ROLE_SUMMARIES)) print(`${name.padEnd(width)}  ${does}`);
-      print(`\nCDP_ROLES=all (the default) runs every role; the embedded stores need it.`);
+      print(`\nCDP_ROLES=all (the default) runs every role; the embedded engines need it.`);
     });
 }

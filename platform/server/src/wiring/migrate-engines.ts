@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { applyIndexTemplates, openElastic } from '@cdp/adapters/elasticsearch';
+import { applyTopics, readTopicDeclarations } from '@cdp/adapters/kafka';
+import { migrate, openMysql } from '@cdp/adapters/sql';
+import type { Logger } from '@cdp/core/kernel';
+import type { Config, EnginesConfig } from '../config/index.js';
+import { elasticOptions, kafkaConnection } from './engine-stores.js';
+
+const infra = (path: string): string => fileURLToPath(new URL(`../../../../infra/${path}`, import.meta.url));
+
+/**
+ * Makes what the engines must have before a process starts: tables, topics, and templates of indices. Run by one at a time, again
+ * and again, before a new version's processes start; those of the version before go on meanwhile. Answers what it did, in lines.
+ */
+export async function migrateEngines(
+  { retention }: Config,
+  engines: EnginesConfig,
+  logger: Logger,
+): Promise<string[]> {
+  const lines: string[] = [];
+  const say = (what: string, names: readonly string[]): void => {
+    lines.push(names.length === 0 ? `${what}: nothing to do` : `${what}: ${names.join(', ')}`);
+  };
+  const db = openMysql(engines.mysql);
+  try {
+    say('tables', await migrate(db));
+  } finally {
+    await db.close();
+  }
+  const topics = readTopicDeclarations(infra('kafka/topics.json'), retention.logMs);
+  const { kafka, prefix } = engines;
+  const applied = await applyTopics(topics, {
+    ...kafkaConnection(engines),
+    prefix,
+    ...(kafka.replication !== undefined && { replication: kafka.replication }),
+  });
+  say('topics made', applied.created);
+  say('topics changed', applied.changed);
+  const elastic = openElastic(elasticOptions(engines, logger));
+  try {
+    const { replicas } = engines.elasticsearch;
+    say('indices', await applyIndexTemplates(elastic, { folder: infra('elasticsearch'), replicas }));
+  } finally {
+    await elastic.close();
+  }
+  return lines;
+}
