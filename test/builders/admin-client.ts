@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ADMIN_PASSWORD, type ServerProcess } from './server-process.js';
+import { ADMIN_PASSWORD, type Door } from './server-process.js';
 
 /** The admin API of the demo tenant, as the platform admin. */
 export class AdminClient {
@@ -11,7 +11,7 @@ export class AdminClient {
     this.headers = headers;
   }
 
-  static async login(server: ServerProcess): Promise<AdminClient> {
+  static async login(server: Door): Promise<AdminClient> {
     const url = await server.listening;
     const answer = await fetch(`${url}/api/v1/auth/login`, {
       method: 'POST',

@@ -16,6 +16,15 @@ export interface DemoKeys {
   server: { appKey: string; secretKey: string };
 }
 
+/** A running platform with its demo tenant, however many processes it is. */
+export interface Door {
+  /** Resolves with its address when it takes requests. */
+  readonly listening: Promise<string>;
+  readonly demo: DemoKeys;
+  /** `Basic` credentials of the demo's server app. */
+  readonly authorization: string;
+}
+
 export interface ServerProcessOptions {
   /** Data folder; what is in it is gone on with. */
   dir: string;
@@ -27,7 +36,7 @@ export interface ServerProcessOptions {
 }
 
 /** The platform in a process of its own, on a free port, with a demo tenant: the one thing that can really be killed. */
-export class ServerProcess {
+export class ServerProcess implements Door {
   readonly #child: ChildProcess;
   readonly #dir: string;
   /** The end of what it wrote, for the message of a failure. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { openDuckdb } from '@cdp/adapters/embedded';
 import { openSqlite, SqlIdentityStore } from '@cdp/adapters/sql';
-import type { Identifier } from '@cdp/core/identity';
-import type { StoredEvent } from '@cdp/core/profile';
+import type { Identifier, IdentityStore } from '@cdp/core/identity';
+import type { EventStore, StoredEvent } from '@cdp/core/profile';
 import { anonymousIdOf, DEVICES, emailOf, userIdOf } from './traffic.js';
 
 /** What the stores hold of one person once everything is done. */
@@ -24,21 +24,29 @@ export async function findPeople(dir: string, tenantId: string, people: Iterable
   const db = openSqlite({ file: join(dir, 'cdp.db') });
   const duckdb = await openDuckdb({ path: join(dir, 'analytics.duckdb') });
   try {
-    const identities = new SqlIdentityStore(db);
-    const found = new Map<number, Found>();
-    for (const person of people) {
-      const links = await identities.find(tenantId, identifiersOf(person));
-      const profiles = [...new Set(links.map(({ profileId }) => profileId))];
-      const messageIds: string[] = [];
-      for (const profile of profiles)
-        for await (const { messageId } of timelineOf(duckdb.events, tenantId, profile)) messageIds.push(messageId);
-      found.set(person, { profiles, messageIds });
-    }
-    return found;
+    return await lookFor({ identities: new SqlIdentityStore(db), events: duckdb.events }, tenantId, people);
   } finally {
     await duckdb.close();
     await db.close();
   }
+}
+
+/** Looks at each person by their identifiers. */
+export async function lookFor(
+  { identities, events }: { identities: IdentityStore; events: EventStore },
+  tenantId: string,
+  people: Iterable<number>,
+): Promise<Map<number, Found>> {
+  const found = new Map<number, Found>();
+  for (const person of people) {
+    const links = await identities.find(tenantId, identifiersOf(person));
+    const profiles = [...new Set(links.map(({ profileId }) => profileId))];
+    const messageIds: string[] = [];
+    for (const profile of profiles)
+      for await (const { messageId } of timelineOf(events, tenantId, profile)) messageIds.push(messageId);
+    found.set(person, { profiles, messageIds });
+  }
+  return found;
 }
 
 /** How many events of these names, or of all, the stores hold of the tenant, those of nobody that is asked for among them. */
@@ -55,11 +63,7 @@ export async function countEvents(dir: string, tenantId: string, names?: readonl
   }
 }
 
-async function* timelineOf(
-  events: Awaited<ReturnType<typeof openDuckdb>>['events'],
-  tenantId: string,
-  profile: string,
-): AsyncGenerator<StoredEvent> {
+async function* timelineOf(events: EventStore, tenantId: string, profile: string): AsyncGenerator<StoredEvent> {
   let cursor: string | undefined;
   do {
     const page = await events.timeline(tenantId, profile, { limit: 1_000, cursor });

@@ -1,5 +1,5 @@
 import type { AdminClient } from '../../builders/admin-client.js';
-import { type ServerProcess, settled } from '../../builders/server-process.js';
+import { type Door, settled } from '../../builders/server-process.js';
 
 export const READERS = 60;
 const ENDS = ['completed', 'cancelled'];
@@ -18,7 +18,7 @@ export class Campaigns {
   readonly #told: string[] = [];
   #make: { channelId: string; templateId: string; segmentId: string } | undefined;
 
-  async prepare(server: ServerProcess, admin: AdminClient): Promise<void> {
+  async prepare(server: Door, admin: AdminClient): Promise<void> {
     const url = await server.listening;
     const users = Array.from({ length: READERS }, (_, reader) => ({
       messageId: `reader-${reader}`,

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import type { ServerProcess } from '../../builders/server-process.js';
+import type { Door } from '../../builders/server-process.js';
 import type { Ledger } from './ledger.js';
 
 export const PEOPLE = 150;
@@ -46,7 +46,7 @@ export class Traffic {
   }
 
   /** The server that takes requests from now on. */
-  async follow(server: ServerProcess): Promise<void> {
+  async follow(server: Door): Promise<void> {
     const url = await server.listening;
     this.#up = { url, authorization: server.authorization };
     for (const resolve of this.#whenUp.splice(0)) resolve();

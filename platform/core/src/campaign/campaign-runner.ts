@@ -58,6 +58,7 @@ export class CampaignRunner {
   /** How long to wait before a run is looked at again, by run. */
   readonly #waits = new Map<string, number>();
   #worker: Worker | undefined;
+  #asking: NodeJS.Timeout | undefined;
 
   constructor(deps: CampaignRunnerDeps, options: CampaignRunnerOptions = {}) {
     this.#deps = deps;
@@ -77,10 +78,15 @@ export class CampaignRunner {
       },
       { concurrency: this.#concurrency },
     );
-    await this.#deps.work.add(CAMPAIGN_QUEUE, { id: 'due', payload: {} });
+    await this.#askToSweep(this.#deps.clock.now());
+    // The queue may lose the job that asks for the next look.
+    const ask = () => void this.#askToSweep(this.#deps.clock.now() + this.#sweepMs);
+    this.#asking = setInterval(ask, this.#sweepMs);
+    this.#asking.unref();
   }
 
   async stop(): Promise<void> {
+    clearInterval(this.#asking);
     await this.#worker?.stop();
   }
 
@@ -119,11 +125,12 @@ export class CampaignRunner {
     for (const { tenantId, id } of await campaigns.openRuns(now, 1_000))
       await work.add(CAMPAIGN_QUEUE, runJob(tenantId, id));
     const next = await campaigns.nextDueAt();
-    await work.add(CAMPAIGN_QUEUE, {
-      id: 'due',
-      payload: {},
-      runAt: Math.min(now + this.#sweepMs, Math.max(next ?? Number.POSITIVE_INFINITY, now + 1)),
-    });
+    await this.#askToSweep(Math.min(now + this.#sweepMs, Math.max(next ?? Number.POSITIVE_INFINITY, now + 1)));
+  }
+
+  /** Of all processes one looks. */
+  #askToSweep(runAt: number): Promise<void> {
+    return this.#deps.work.add(CAMPAIGN_QUEUE, { id: 'due', payload: {}, runAt });
   }
 
   async #fire(tenantId: string, id: string): Promise<boolean> {

@@ -46,7 +46,7 @@ export async function openEngineStores(
     open.add('search', () => elastic.close());
     const { profiles, events, audience } = elasticStores(elastic, {
       db,
-      partitionOf: (profileId) => log.partitionOf(TOPICS.enriched, profileId),
+      partitionOf: (profileId: string) => log.partitionOf(TOPICS.enriched, profileId),
     });
     const limiter = open.port('rate limiter', new RedisRateLimiter(redis, { clock }));
     const deduper = new RedisDeduper(redis, {
@@ -64,15 +64,15 @@ export async function openEngineStores(
       profiles,
       deduper: open.port('deduper', deduper),
       dueIndex: open.port('due index', new SqlDueIndex(db)),
-      nonces: open.port('nonces', new RedisNonceStore(redis, clock)),
+      nonces: open.port('nonces', new RedisNonceStore(redis)),
       limiter,
-      queue: open.port('queue', new BullWorkQueue(redis, { clock, logger })),
+      queue: open.port('queue', new BullWorkQueue(redis)),
       checks: [
         freeDisk(folder),
         answering('profiles', () => profiles.get('none', 'none')),
         answering('search', () => events.countByName('none', 1)),
         // Without it events are accepted and wait, and sends wait: the process takes work all the same.
-        { name: 'redis', check: async () => ({ connected: redis.isUp }) },
+        { name: 'redis', check: async () => ({ connected: redis.connected, limitsAreLocal: limiter.degraded }) },
       ],
       close: () => open.close(),
     };

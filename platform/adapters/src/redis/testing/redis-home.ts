@@ -13,8 +13,10 @@ export interface RedisHome {
 }
 
 /** Keys of its own, that are gone after the test. */
-export function redisHome(url = engineAddress('CDP_REDIS_URL')): RedisHome {
-  const prefix = `test-${randomUUID().slice(0, 8)}:`;
+export function redisHome(
+  url = engineAddress('CDP_REDIS_URL'),
+  prefix = `test-${randomUUID().slice(0, 8)}:`,
+): RedisHome {
   const opened: RedisConnection[] = [];
   const open = async (change: Partial<RedisOptions> = {}) => {
     const connection = await openRedis({ url, prefix, logger: new SilentLogger(), ...change });
