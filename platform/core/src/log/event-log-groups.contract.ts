@@ -114,6 +114,25 @@ export function describeGroups(makeHome: () => Promise<EventLogHome>): void {
       expect(valuesByKey(await readAll(log, 'out'))).toEqual({ k: ['one', 'two'] });
     });
 
+    it('tells from where a group goes on, and where it would begin', async () => {
+      const partitions = Array.from({ length: log.partitionCount('in') }, (_, partition) => partition);
+      await log.append(['a', 'b', 'c', 'd', 'e', 'f'].map((key) => text('in', key, key)));
+      const begins = await log.positions('nobody', 'in');
+      expect(begins).toHaveLength(partitions.length);
+      for (const partition of partitions) {
+        const [first] = await log.read('in', partition, 0, 1);
+        if (first) expect(begins[partition]).toBeLessThanOrEqual(first.offset);
+      }
+      const consumer = await log.consume({ group: 'g', topic: 'in', handler: async () => undefined });
+      await consumer.drained();
+      const positions = await log.positions('g', 'in');
+      for (const partition of partitions) {
+        const last = (await log.read('in', partition, 0, 100)).at(-1);
+        if (last) expect(positions[partition]).toBeGreaterThan(last.offset);
+        expect(await log.read('in', partition, positions[partition] as number, 1)).toEqual([]);
+      }
+    });
+
     it('puts a record that fails alone aside with its reason, and the others go on in order', async () => {
       const poison = Buffer.from([0xff, 0x00, 0xfe]);
       await log.append([text('in', 'k', 'before'), { topic: 'in', key: 'k', value: poison }, text('in', 'k', 'after')]);

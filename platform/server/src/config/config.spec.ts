@@ -45,6 +45,28 @@ describe('configuration', () => {
     expect(mistakesOf({ CDP_ROLE: 'all' })[0]).toMatch(/^CDP_ROLE: no such setting/);
   });
 
+  it('takes the production engines together, with any of the roles', () => {
+    const engines = {
+      CDP_MYSQL_URL: 'mysql://cdp:secret-1@db:3306/cdp',
+      CDP_KAFKA_BROKERS: 'kafka-1:9092, kafka-2:9092',
+      CDP_ELASTICSEARCH_URL: 'https://elastic:secret-2@search:9200',
+      CDP_REDIS_URL: 'rediss://:secret-3@cache:6379/1',
+    };
+    expect(loadConfig({}).engines).toBeUndefined();
+    const { engines: read, roles } = loadConfig({ ...engines, CDP_ROLES: 'ingest,track', CDP_ENGINES_PREFIX: 'eu' });
+    expect(read?.kafka).toMatchObject({ brokers: ['kafka-1:9092', 'kafka-2:9092'], tls: false, sasl: undefined });
+    expect([read?.prefix, roles]).toEqual(['eu.', ['ingest', 'track']]);
+    const { CDP_REDIS_URL: _, ...without } = engines;
+    expect(mistakesOf(without)).toEqual([expect.stringMatching(/^CDP_REDIS_URL: is missing.*together/)]);
+    expect(mistakesOf({ ...engines, CDP_KAFKA_SASL: 'plain' })).toEqual([
+      expect.stringMatching(/^CDP_KAFKA_USERNAME: is needed/),
+      expect.stringMatching(/^CDP_KAFKA_PASSWORD: is needed/),
+    ]);
+    const wrong = mistakesOf({ ...engines, CDP_MYSQL_URL: 'postgres://cdp:secret-1@db/cdp', CDP_ROLES: 'ingest' });
+    expect(wrong).toEqual([expect.stringMatching(/^CDP_MYSQL_URL: write mysql:/)]);
+    expect(wrong.join()).not.toContain('secret');
+  });
+
   it('refuses a subset of roles on the embedded stores, and an unknown role by name', () => {
     expect(mistakesOf({ CDP_ROLES: 'ingest,process' })[0]).toMatch(/one process.*CDP_ROLES=all/);
     expect(mistakesOf({ CDP_ROLES: 'ingest,cook' })[0]).toContain('write all, or some of ingest, process');

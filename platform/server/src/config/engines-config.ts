@@ -33,8 +33,14 @@ export const enginesSettings = z.object({
   CDP_KAFKA_SASL: choice('none', 'plain', 'scram-sha-256', 'scram-sha-512')
     .prefault('none')
     .describe('How this process proves itself to the brokers.'),
-  CDP_KAFKA_USERNAME: text('text', () => true, 'write a name').optional().describe('For SASL.'),
-  CDP_KAFKA_PASSWORD: text('text', () => true, 'write a password').optional().meta({ secret: true }).describe('For SASL.'),
+  CDP_KAFKA_USERNAME: text('text', () => true, 'write a name')
+    .optional()
+    .meta({ otherwise: 'none' })
+    .describe('For SASL.'),
+  CDP_KAFKA_PASSWORD: text('text', () => true, 'write a password')
+    .optional()
+    .meta({ secret: true, otherwise: 'none' })
+    .describe('For SASL.'),
   CDP_KAFKA_REPLICATION: wholeNumber(1, 15)
     .optional()
     .meta({ otherwise: 'as the brokers are set' })
