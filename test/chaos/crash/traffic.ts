@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Door } from '../../builders/server-process.js';
 import type { Ledger } from './ledger.js';
@@ -30,6 +30,8 @@ export class Traffic {
   readonly #ledger: Ledger;
   readonly #random: () => number;
   readonly #agent = new Agent({ connections: SENDERS, pipelining: 1 });
+  /** Answers that were none of acceptance, and requests without an answer. */
+  refused = 0;
   #messages = 0;
   #ending = false;
   #senders: Promise<unknown> = Promise.resolve();
@@ -103,15 +105,17 @@ export class Traffic {
           this.#ledger.acknowledge(send.messageIds, send.person);
           return;
         }
+        this.refused++;
         if (answer.statusCode !== 503) throw new Refused(`${send.path}: ${answer.statusCode} ${text}`);
       } catch (error) {
         if (error instanceof Refused) throw error;
+        this.refused++;
         if (givesUp) {
           this.#ledger.abandon(send.messageIds, send.person);
           return;
         }
       }
-      await turn();
+      await delay(10);
     }
   }
 

@@ -42,13 +42,13 @@ export class MachineDetector {
   }
 
   /** Why the visit is a machine's; undefined for a person's. */
-  judge(
+  async judge(
     kind: 'click' | 'open',
     messageId: string,
     index: number,
     visit: Visit,
     now: number,
-  ): MachineReason | undefined {
+  ): Promise<MachineReason | undefined> {
     const burst = kind === 'click' && this.#isBurst(messageId, index, now);
     if (visit.method === 'HEAD') return 'head';
     if (isPrefetch(visit)) return 'prefetch';
@@ -57,7 +57,7 @@ export class MachineDetector {
     // Apple's mail privacy proxy, which fetches every picture whether the mail is read or not.
     if (kind === 'open' && agent.trim() === 'Mozilla/5.0') return 'privacy_proxy';
     if (!(kind === 'open' && READING_PROXY.test(agent)) && this.#isBot(agent)) return 'bot';
-    const sentAt = this.#sends.sentAt(messageId);
+    const sentAt = await this.#sends.sentAt(messageId);
     if (sentAt !== undefined && now - sentAt < this.#tooSoonMs) return 'too_soon';
     return burst ? 'burst' : undefined;
   }

@@ -37,7 +37,7 @@ import { type Consumer, type EventLog, TOPICS } from '../log/index.js';
 import type { ErasureLedger, ProfileStore } from '../profile/index.js';
 import type { AggregateValues, Audience } from '../segment/index.js';
 import type { SecretBox } from '../tenancy/index.js';
-import type { WorkQueue } from '../work/index.js';
+import type { Cache, WorkQueue } from '../work/index.js';
 import { CampaignReports } from './campaign-reports.js';
 import { ConversionGoals } from './conversion-goals.js';
 import { DeliveryFollower } from './delivery-follower.js';
@@ -75,6 +75,8 @@ export interface MessagingOptions {
   policy: SendingPolicy;
   erasures: ErasureLedger;
   work: WorkQueue;
+  /** Shared with the other processes, where there are any. */
+  cache?: Cache | undefined;
   clock: Clock;
   ids: Ids;
   logger: Logger;
@@ -131,7 +133,7 @@ export class Messaging {
     const catalog = new ChannelDirectory(plugins, stores.channels);
     const secrets = new ChannelSecrets(options.box);
     const links = new SignedLinks(options.links);
-    const sends = new RecentSends(SENDS_REMEMBERED_MS);
+    const sends = new RecentSends(SENDS_REMEMBERED_MS, options.cache);
 
     this.consent = new ConsentService({ consents: stores.consents, identities, log, clock, logger });
     this.suppressions = new SuppressionService({ suppressions: stores.suppressions, clock });

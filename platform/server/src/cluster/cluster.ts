@@ -55,6 +55,16 @@ export class Cluster {
     return this.#url;
   }
 
+  /** How many processes there are to be. */
+  get size(): number {
+    return APART.length * this.#options.processes;
+  }
+
+  /** How many of them take requests and work. */
+  get serving(): number {
+    return this.#front.size;
+  }
+
   /** By name, such as `ingest-1`. */
   get members(): ReadonlyMap<string, RoleProcess> {
     return this.#members;

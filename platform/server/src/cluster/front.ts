@@ -42,6 +42,10 @@ export class Front {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  get size(): number {
+    return this.#upstreams.size;
+  }
+
   add(upstream: Upstream): void {
     this.#upstreams.set(upstream, { underWay: 0, idle: [] });
   }

@@ -4,6 +4,7 @@ import { openKafkaLog } from '@cdp/adapters/kafka';
 import {
   BullWorkQueue,
   openRedis,
+  RedisCache,
   RedisDeduper,
   RedisNonceStore,
   RedisRateLimiter,
@@ -67,6 +68,7 @@ export async function openEngineStores(
       nonces: open.port('nonces', new RedisNonceStore(redis)),
       limiter,
       queue: open.port('queue', new BullWorkQueue(redis)),
+      cache: open.port('cache', new RedisCache(redis, clock)),
       checks: [
         freeDisk(folder),
         answering('profiles', () => profiles.get('none', 'none')),

@@ -53,6 +53,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     policy: new TenantSendingPolicy(tenancy.stores.tenants),
     erasures,
     work: queue,
+    cache: stores.cache,
     clock,
     ids,
     logger,

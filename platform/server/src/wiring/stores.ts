@@ -4,7 +4,7 @@ import type { FileStore, NonceStore, RateLimiter } from '@cdp/core/ingest';
 import type { EventLog } from '@cdp/core/log';
 import type { EventStore, ProfileStore } from '@cdp/core/profile';
 import type { Audience, DueIndex, FollowedWritersParts } from '@cdp/core/segment';
-import type { WorkQueue } from '@cdp/core/work';
+import type { Cache, WorkQueue } from '@cdp/core/work';
 import type { Check } from '../operations/index.js';
 import type { DataFolder } from './data-folder.js';
 import type { relationalStores } from './relational-stores.js';
@@ -26,6 +26,8 @@ export interface Stores extends ReturnType<typeof relationalStores> {
   nonces: NonceStore;
   limiter: RateLimiter;
   queue: WorkQueue;
+  /** What processes tell each other and may forget; none where there is one alone. */
+  cache?: Cache;
   /** What `/readyz` asks of these engines beside the log and the database. */
   checks: readonly Check[];
   close(): Promise<void>;
