@@ -25,7 +25,21 @@ export async function jest(configuration, args, env = {}) {
   }
   // A file that could not be loaded holds tests that did not run: it counts as one that failed.
   const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-  return { passed: results.numPassedTests, failed: failed === 0 && code !== 0 ? 1 : failed };
+  return {
+    passed: results.numPassedTests,
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+    contracts: contractsIn(results),
+  };
+}
+
+/** Each case of a contract that ran, by the port that promises it and the adapter that keeps it. */
+function contractsIn({ testResults }) {
+  return testResults.flatMap(({ assertionResults }) =>
+    assertionResults.flatMap(({ ancestorTitles, status }) => {
+      const [, port, adapter] = /^(.+) contract: (.+)$/.exec(ancestorTitles[0] ?? '') ?? [];
+      return port && (status === 'passed' || status === 'failed') ? [{ port, adapter, passed: status === 'passed' }] : [];
+    }),
+  );
 }
 
 /** Prints the count as the last line and ends with what it means. */

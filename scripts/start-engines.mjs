@@ -2,27 +2,16 @@
 // needs on them, and runs it with the roles as processes apart behind one port. The engines stay up when it ends.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { bringUp, chooseHome, engines } from '../infra/engines/engines.mjs';
 import { build, fail, install, node, root, run } from './steps.mjs';
+import { withEngines } from './with-engines.mjs';
 
 await install();
 if ((await build()) !== 0) fail('The build failed; the errors are above.');
 
-// An engine whose setting is in the environment (CDP_MYSQL_URL, …) is taken as it is: nothing is started in its place.
-const wanted = engines.filter(({ setting }) => !process.env[setting]);
-const addresses = {};
-if (wanted.length > 0) {
-  const home = chooseHome();
-  console.log(`Engines: ${home.explain}.`);
-  const results = await Promise.allSettled(wanted.map((engine) => bringUp(home, engine)));
-  const failed = wanted.flatMap((engine, at) =>
-    results[at].status === 'rejected'
-      ? [`${engine.title} is away: ${results[at].reason.message}\nBring it with: npm run engines:up -- ${engine.name}`]
-      : [],
-  );
-  if (failed.length > 0) fail(failed.join('\n'));
-  for (const { setting, address } of wanted) addresses[setting] = address;
-}
+const addresses = await withEngines(
+  async (found, away) => (away > 0 ? fail('The platform needs all four engines.') : found),
+  { keep: true },
+);
 
 const env = {
   CDP_DEMO: '1',

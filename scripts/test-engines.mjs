@@ -1,45 +1,36 @@
 // `npm run test:engines`: installs, builds, brings up the engines that are not there yet, runs the tests that need them, and
 // stops what it started. The last line is the count; arguments are handed to Jest, such as a path pattern.
-// An engine whose setting is in the environment (CDP_MYSQL_URL, …) is taken as it is: nothing is started in its place.
-import { bringUp, chooseHome, engines } from '../infra/engines/engines.mjs';
+// What kills and pauses the engines runs by itself, after the rest.
 import { finish, jest } from './jest.mjs';
 import { build, install } from './steps.mjs';
+import { withEngines } from './with-engines.mjs';
 
 await install();
 if ((await build()) !== 0) finish(0, 1, 'The build failed; the errors are above.');
-
-const wanted = engines.filter(({ setting }) => !process.env[setting]);
-const started = [];
-const addresses = {};
-let away = 0;
-let home;
-
-async function bring(engine) {
-  try {
-    if (await bringUp(home, engine)) started.push(engine);
-    addresses[engine.setting] = engine.address;
-  } catch (error) {
-    away++;
-    console.error(`${engine.title} is away: ${error.message}\nBring it with: npm run engines:up -- ${engine.name}`);
-  }
-}
 
 // An interrupt reaches Jest too; what was started is stopped all the same.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => undefined);
 
-let counts = { passed: 0, failed: 0 };
+const args = process.argv.slice(2);
+const CHAOS = 'chaos/.*\\.engines\\.spec';
 try {
-  if (wanted.length > 0) {
-    home = chooseHome();
-    console.log(`Engines: ${home.explain}.`);
-    await Promise.all(wanted.map(bring));
-  }
-  // Without its engine a spec fails and says so: nothing is left out in silence.
-  counts = await jest('jest.engines.config.mjs', process.argv.slice(2), addresses);
+  const { passed, failed, why } = await withEngines(async (addresses, away) => {
+    // Without its engine a spec fails and says so: nothing is left out in silence.
+    const run = (...more) => jest('jest.engines.config.mjs', [...args, ...more], addresses);
+    const counts = [
+      await run('--passWithNoTests', `--testPathIgnorePatterns=${CHAOS}`, '/node_modules/'),
+      ...(args.length === 0 || args.some((arg) => arg.includes('chaos'))
+        ? [await jest('jest.engines.config.mjs', args.length > 0 ? args : [CHAOS], addresses)]
+        : []),
+    ];
+    return {
+      passed: counts.reduce((sum, one) => sum + one.passed, 0),
+      failed: counts.reduce((sum, one) => sum + one.failed, away),
+      why: counts.find((one) => one.why)?.why ?? (away > 0 ? 'An engine that is away counts as one.' : ''),
+    };
+  });
+  finish(passed, failed, why);
 } catch (error) {
-  counts = { passed: 0, failed: 1, why: error.message };
-} finally {
-  for (const engine of started) await home.down(engine);
+  finish(0, 1, error.message);
 }
-finish(counts.passed, counts.failed + away, counts.why ?? (away > 0 ? 'An engine that is away counts as one.' : ''));
