@@ -9,13 +9,13 @@ import { absoluteLine, assertCounted, type Line, type Row, rateLine } from '../h
 import { inFolder } from '../harness/temporary-folder.js';
 import { MemoryPipeline } from '../reference/memory-pipeline.js';
 
-const PEOPLE = 1_000_000;
+export const PEOPLE = 1_000_000;
 const BATCH = 100;
 const BODIES = 400;
 const NAMES = ['Product Viewed', 'Cart Added', 'Order Completed'];
 
 /** Bodies whose people and message ids change each time they are sent. */
-function bodiesOf(): string[] {
+export function batchBodies(): string[] {
   return Array.from({ length: BODIES }, () => {
     const batch = Array.from({ length: BATCH }, () => {
       const name = NAMES[Math.floor(Math.random() * NAMES.length)];
@@ -26,7 +26,7 @@ function bodiesOf(): string[] {
   });
 }
 
-const ruleOf = (index: number) =>
+export const ruleOf = (index: number) =>
   index % 2
     ? { event: 'Order Completed', sum: { property: 'price', op: 'gt', value: index * 20 }, within: { last: '30d' } }
     : { event: 'Product Viewed', count: { op: 'gte', value: 1 + (index % 10) }, within: { last: '30d' } };
@@ -36,7 +36,7 @@ const REFERENCE_EVENTS = 200_000;
 
 async function referenceRate(reference: MemoryPipeline): Promise<number> {
   const before = reference.events;
-  const bodies = Array.from({ length: REFERENCE_EVENTS / BATCH / BODIES }, bodiesOf).flat();
+  const bodies = Array.from({ length: REFERENCE_EVENTS / BATCH / BODIES }, batchBodies).flat();
   let number = before;
   const person = () => String(Math.floor(Math.random() * PEOPLE));
   const sent = bodies.map((body) => body.replaceAll('{n}', () => String(number++)).replaceAll('{p}', person));
@@ -80,7 +80,7 @@ export const wholeWay: Row = {
         const ids: string[] = [];
         for (let index = 0; index < 50; index++) ids.push((await admin.segment(`s${index}`, ruleOf(index))).id);
         const headers = { authorization: server.authorization };
-        const job = { url, method: 'POST' as const, headers, paths: ['/v1/batch'], bodies: bodiesOf(), people: PEOPLE };
+        const job = { url, method: 'POST' as const, headers, paths: ['/v1/batch'], bodies: batchBodies(), people: PEOPLE };
         let sent = 0;
         let events = 0;
         const push = async (durationMs: number, rate?: number) => {

@@ -43,7 +43,7 @@ export async function openEngineStores(
       maxPendingBytes: config.ingest.maxPendingBytes,
     });
     open.add('log', () => log.close());
-    const elastic = openElastic(elasticOptions(engines, logger));
+    const elastic = openElastic(elasticOptions(engines));
     open.add('search', () => elastic.close());
     const { profiles, events, audience } = elasticStores(elastic, {
       db,
@@ -90,9 +90,8 @@ export const kafkaConnection = ({ kafka: { brokers, tls, sasl } }: EnginesConfig
   sasl,
 });
 
-export const elasticOptions = ({ elasticsearch: { urls, apiKey }, prefix }: EnginesConfig, logger: Logger) => ({
-  urls,
+export const elasticOptions = ({ elasticsearch: { urls, apiKey }, prefix }: EnginesConfig) => ({
+  url: urls,
   prefix,
-  logger,
-  ...(apiKey !== undefined && { apiKey }),
+  auth: apiKey === undefined ? undefined : { apiKey },
 });

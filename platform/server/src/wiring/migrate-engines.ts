@@ -2,7 +2,6 @@ import { fileURLToPath } from 'node:url';
 import { applyIndexTemplates, openElastic } from '@cdp/adapters/elasticsearch';
 import { applyTopics, readTopicDeclarations } from '@cdp/adapters/kafka';
 import { migrate, openMysql } from '@cdp/adapters/sql';
-import type { Logger } from '@cdp/core/kernel';
 import type { Config, EnginesConfig } from '../config/index.js';
 import { elasticOptions, kafkaConnection } from './engine-stores.js';
 
@@ -15,7 +14,6 @@ const infra = (path: string): string => fileURLToPath(new URL(`../../../../infra
 export async function migrateEngines(
   { retention }: Config,
   engines: EnginesConfig,
-  logger: Logger,
 ): Promise<string[]> {
   const lines: string[] = [];
   const say = (what: string, names: readonly string[]): void => {
@@ -36,10 +34,12 @@ export async function migrateEngines(
   });
   say('topics made', applied.created);
   say('topics changed', applied.changed);
-  const elastic = openElastic(elasticOptions(engines, logger));
+  const elastic = openElastic(elasticOptions(engines));
   try {
     const { replicas } = engines.elasticsearch;
-    say('indices', await applyIndexTemplates(elastic, { folder: infra('elasticsearch'), replicas }));
+    const indices = await applyIndexTemplates(elastic, { folder: infra('elasticsearch'), replicas });
+    say('indices and templates made', indices.created);
+    say('indices and templates changed', indices.changed);
   } finally {
     await elastic.close();
   }

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { environment } from '../../config/environment.js';
 import { ConfigError, loadConfig } from '../../config/index.js';
-import { PinoLogger } from '../../operations/index.js';
 import { CliError } from '../cli-error.js';
 import { print } from '../context.js';
 
@@ -17,7 +16,7 @@ export function addMigrate(program: Command): void {
         );
       // What other commands, which go over HTTP, have no need to load.
       const { migrateEngines } = await import('../../wiring/migrate-engines.js');
-      for (const line of await migrateEngines(config, config.engines, new PinoLogger(config.operations))) print(line);
+      for (const line of await migrateEngines(config, config.engines)) print(line);
     });
 }
 
