@@ -25,7 +25,9 @@ const rows = [...cases.values()].sort((a, b) => (a.port + a.adapter < b.port + b
 const width = (name) => Math.max(name.length, ...rows.map((row) => row[name].length));
 console.log(`\n${'port'.padEnd(width('port'))}  ${'adapter'.padEnd(width('adapter'))}  cases`);
 for (const { port, adapter, passed, failed } of rows)
-  console.log(`${port.padEnd(width('port'))}  ${adapter.padEnd(width('adapter'))}  ${passed}${failed > 0 ? `, ${failed} failed` : ''}`);
+  console.log(
+    `${port.padEnd(width('port'))}  ${adapter.padEnd(width('adapter'))}  ${passed}${failed > 0 ? `, ${failed} failed` : ''}`,
+  );
 console.log('');
 finish(
   runs.reduce((sum, { passed }) => sum + passed, 0),

@@ -37,7 +37,9 @@ function contractsIn({ testResults }) {
   return testResults.flatMap(({ assertionResults }) =>
     assertionResults.flatMap(({ ancestorTitles, status }) => {
       const [, port, adapter] = /^(.+) contract: (.+)$/.exec(ancestorTitles[0] ?? '') ?? [];
-      return port && (status === 'passed' || status === 'failed') ? [{ port, adapter, passed: status === 'passed' }] : [];
+      return port && (status === 'passed' || status === 'failed')
+        ? [{ port, adapter, passed: status === 'passed' }]
+        : [];
     }),
   );
 }

@@ -22,8 +22,13 @@ const env = {
   ...process.env,
 };
 const server = join(root, 'platform/server/dist');
-if ((await run(node, [join(server, 'cli/main.js'), 'migrate'], { env })) !== 0) fail('The engines could not be prepared.');
-const platform = spawn(node, ['--enable-source-maps', join(server, 'cluster/main.js')], { cwd: root, stdio: 'inherit', env });
+if ((await run(node, [join(server, 'cli/main.js'), 'migrate'], { env })) !== 0)
+  fail('The engines could not be prepared.');
+const platform = spawn(node, ['--enable-source-maps', join(server, 'cluster/main.js')], {
+  cwd: root,
+  stdio: 'inherit',
+  env,
+});
 
 // A terminal sends Ctrl-C to both processes already; a second one would tell the platform to drop what is under way.
 process.on('SIGINT', () => {

@@ -8,7 +8,8 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const WORKSPACES = ['platform', 'plugins', 'tenant-admin'];
 /** Beside the packages: what `cdp migrate` applies. */
 const ALSO = ['LICENSE', 'package.json', 'infra/kafka/topics.json', 'infra/elasticsearch'];
-const LEFT_OUT = /(\.spec\.|\.contract\.|\/contract\.|\.engines\.|-double\.|\.d\.ts(\.map)?$|\.tsbuildinfo$|\/testing\/|\/contract\/|\.md$)/;
+const LEFT_OUT =
+  /(\.spec\.|\.contract\.|\/contract\.|\.engines\.|-double\.|\.d\.ts(\.map)?$|\.tsbuildinfo$|\/testing\/|\/contract\/|\.md$)/;
 
 const manifest = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 

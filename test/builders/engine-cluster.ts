@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { ElasticEventStore, openElastic } from '@cdp/adapters/elasticsearch';
 import { removeTopics } from '@cdp/adapters/kafka/testing';
 import { redisHome } from '@cdp/adapters/redis/testing';
-import { openMysql } from '@cdp/adapters/sql';
+import { openMysql, SqlIdentityStore } from '@cdp/adapters/sql';
 import { engineAddress } from '@cdp/adapters/testing';
+import type { IdentityStore } from '@cdp/core/identity';
+import type { EventStore } from '@cdp/core/profile';
 import { Cluster } from '@cdp/server';
 import { ADMIN_PASSWORD, type DemoKeys, type Door } from './server-process.js';
 
@@ -43,11 +46,9 @@ export class EngineCluster implements Door {
     const prefix = `t${name}`;
     const database = `cdp_test_${name}`;
     await onMysql(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
-    const mysql = new URL(engineAddress('CDP_MYSQL_URL'));
-    mysql.pathname = `/${database}`;
     const env = {
       PATH: process.env.PATH,
-      CDP_MYSQL_URL: mysql.href,
+      CDP_MYSQL_URL: urlOf(database),
       CDP_KAFKA_BROKERS: engineAddress('CDP_KAFKA_BROKERS'),
       CDP_ELASTICSEARCH_URL: engineAddress('CDP_ELASTICSEARCH_URL'),
       CDP_REDIS_URL: engineAddress('CDP_REDIS_URL'),
@@ -87,6 +88,27 @@ export class EngineCluster implements Door {
     return `Basic ${Buffer.from(`${appKey}:${secretKey}`).toString('base64')}`;
   }
 
+  /** The stores of identities and events themselves, beside the running platform. */
+  async withStores<T>(work: (stores: { identities: IdentityStore; events: EventStore }) => Promise<T>): Promise<T> {
+    const db = openMysql({ url: urlOf(this.#database), connections: 2 });
+    const elastic = openElastic({ url: engineAddress('CDP_ELASTICSEARCH_URL'), prefix: `${this.prefix}.` });
+    try {
+      return await work({ identities: new SqlIdentityStore(db), events: new ElasticEventStore(elastic) });
+    } finally {
+      await elastic.close();
+      await db.close();
+    }
+  }
+
+  /** Events of the demo tenant that are stored. */
+  countEvents(): Promise<number> {
+    return this.withStores(async ({ events }) => {
+      await events.refresh();
+      const counts = await events.countByName(this.demo.tenantId, 1_000);
+      return counts.reduce((sum, { count }) => sum + count, 0);
+    });
+  }
+
   /** Stops it and removes all that it made. */
   async dispose(): Promise<void> {
     await this.cluster.close();
@@ -96,6 +118,12 @@ export class EngineCluster implements Door {
     await redisHome(engineAddress('CDP_REDIS_URL'), `${this.prefix}.cdp:`).remove();
     rmSync(this.dir, { recursive: true, force: true });
   }
+}
+
+function urlOf(database: string): string {
+  const url = new URL(engineAddress('CDP_MYSQL_URL'));
+  url.pathname = `/${database}`;
+  return url.href;
 }
 
 async function onMysql(statement: string): Promise<void> {
@@ -109,6 +137,6 @@ async function onMysql(statement: string): Promise<void> {
 
 async function removeIndices(prefix: string): Promise<void> {
   const url = engineAddress('CDP_ELASTICSEARCH_URL');
-  for (const path of [`/${prefix}*`, `/_index_template/${prefix}*`])
+  for (const path of [`/${prefix}*`, `/_index_template/${prefix}*`, `/_component_template/${prefix}*`])
     await fetch(`${url}${path}`, { method: 'DELETE' }).then((answer) => answer.arrayBuffer());
 }

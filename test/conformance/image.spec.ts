@@ -20,7 +20,8 @@ function linkModules(image: string, folder: string): void {
   if (!existsSync(from)) return;
   const to = join(image, folder, 'node_modules');
   mkdirSync(join(to, '@cdp'), { recursive: true });
-  for (const name of readdirSync(from)) if (name !== '@cdp' && !name.startsWith('.')) symlinkSync(join(from, name), join(to, name));
+  for (const name of readdirSync(from))
+    if (name !== '@cdp' && !name.startsWith('.')) symlinkSync(join(from, name), join(to, name));
   if (!existsSync(join(from, '@cdp'))) return;
   for (const name of readdirSync(join(from, '@cdp'))) {
     const target = lstatSync(join(from, '@cdp', name)).isSymbolicLink() ? readlinkSync(join(from, '@cdp', name)) : '';

@@ -47,7 +47,9 @@ export const produce: Row = {
             roundMs,
           );
         const what = `produce ${size} at a time, ${SIDE} callers`;
-        lines.push(rateLine({ what, unit: 'events/s', floor: 0.5, aim: 0.7 }, await alternate(rounds, product, reference)));
+        lines.push(
+          rateLine({ what, unit: 'events/s', floor: 0.5, aim: 0.7 }, await alternate(rounds, product, reference)),
+        );
       }
       return lines;
     } finally {

@@ -37,7 +37,9 @@ async function measure(processes: number, durationMs: number): Promise<Measured>
     const elapsed = (performance.now() - started) / 1_000;
     const after = usage(platform);
     const events = requests * BATCH;
-    const seconds = Object.fromEntries(Object.entries(after).map(([name, spent]) => [name, spent - (before[name] ?? 0)]));
+    const seconds = Object.fromEntries(
+      Object.entries(after).map(([name, spent]) => [name, spent - (before[name] ?? 0)]),
+    );
     const stored = await platform.countEvents();
     assertCounted('whole way on the engines', stored, events + warm.requests * BATCH);
     return { rate: events / elapsed, events, seconds };

@@ -80,7 +80,14 @@ export const wholeWay: Row = {
         const ids: string[] = [];
         for (let index = 0; index < 50; index++) ids.push((await admin.segment(`s${index}`, ruleOf(index))).id);
         const headers = { authorization: server.authorization };
-        const job = { url, method: 'POST' as const, headers, paths: ['/v1/batch'], bodies: batchBodies(), people: PEOPLE };
+        const job = {
+          url,
+          method: 'POST' as const,
+          headers,
+          paths: ['/v1/batch'],
+          bodies: batchBodies(),
+          people: PEOPLE,
+        };
         let sent = 0;
         let events = 0;
         const push = async (durationMs: number, rate?: number) => {

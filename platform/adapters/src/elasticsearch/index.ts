@@ -5,6 +5,7 @@ export type { Elastic } from './elastic.js';
 export { ElasticEventStore } from './elastic-event-store.js';
 export type { ElasticOptions } from './elastic-options.js';
 export { ElasticProfileStore, type ElasticProfileStoreOptions } from './elastic-profile-store.js';
+export { eventItem } from './event-document.js';
 export { type FoundQuery, foundPages } from './found-pages.js';
 export { openElastic } from './open-elastic.js';
 export { type Found, type Query, type Search, search } from './search.js';

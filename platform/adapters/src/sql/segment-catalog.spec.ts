@@ -1,10 +1,10 @@
-import { describe, expect, it } from '@jest/globals';
 import { ManualClock, SilentLogger, UuidIds } from '@cdp/core/kernel';
 import type { EventLog } from '@cdp/core/log';
 import { AggregateService, type Segment, SegmentCatalog, WriterSeat } from '@cdp/core/segment';
+import { describe, expect, it } from '@jest/globals';
+import type { SqlDatabase } from './database.js';
 import { SqlAggregateStore } from './sql-aggregate-store.js';
 import { SqlDefinitionChanges } from './sql-definition-changes.js';
-import type { SqlDatabase } from './database.js';
 import { SqlSegmentStore } from './sql-segment-store.js';
 import { SqlWriterRoll } from './sql-writer-roll.js';
 import { openTestDatabase, testHome } from './testing/index.js';
@@ -49,7 +49,12 @@ describe(`the definitions of two processes on ${testHome().name}`, () => {
     const { definition } = await one.service.create('t', { name: 'orders', event: 'Ordered', measure: 'count' });
     expect(other.catalog.indexOf('t')).toBeUndefined();
     await other.catalog.refresh();
-    expect(other.catalog.indexOf('t')?.segments().map(({ id }) => id)).toEqual(['a']);
+    expect(
+      other.catalog
+        .indexOf('t')
+        ?.segments()
+        .map(({ id }) => id),
+    ).toEqual(['a']);
     expect(other.catalog.aggregatesOf('t').map(({ name }) => name)).toEqual([definition.name]);
     expect(other.catalog.position).toBe(await other.changes.last());
     await one.segments.delete('t', 'a');
@@ -69,7 +74,12 @@ describe(`the definitions of two processes on ${testHome().name}`, () => {
     expect(catalog.indexOf('t')).toBeUndefined();
     await segments.settle('t', 'a', 1, { ...standing, live: { ...standing.live, since: 20 } as Segment['live'] });
     await catalog.refresh();
-    expect(catalog.indexOf('t')?.segments().map(({ liveSince }) => liveSince)).toEqual([20]);
+    expect(
+      catalog
+        .indexOf('t')
+        ?.segments()
+        .map(({ liveSince }) => liveSince),
+    ).toEqual([20]);
   });
 
   it('give what goes live in either an instant of its own, in the order in which it can be seen', async () => {

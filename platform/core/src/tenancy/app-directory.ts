@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Clock, Logger } from '../kernel/index.js';
 import type { App } from './app.js';
 import { AppCredentials, type KnownTenant } from './app-credentials.js';
@@ -8,6 +9,8 @@ import type { Tenant } from './tenant.js';
 import { resolveSettings, type TenantSettings } from './tenant-settings.js';
 
 const REFRESH_MS = 1_000;
+/** The least time between two looks that were asked for because a key or secret is not known. */
+const LOOK_AGAIN_MS = 100;
 
 export type SettingsListener = (tenantId: string, before: TenantSettings, after: TenantSettings) => void;
 
@@ -20,6 +23,7 @@ export class AppDirectory {
   readonly #box: SecretBox;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #alone: boolean;
   readonly #apps = new Map<string, AppCredentials>();
   readonly #tenants = new Map<string, KnownTenant>();
   readonly #listeners = new Set<SettingsListener>();
@@ -27,13 +31,16 @@ export class AppDirectory {
   #refreshedAt = 0;
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
+  #again: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: { feed: TenancyFeed; box: SecretBox; clock: Clock; logger: Logger }) {
+  /** `alone`: whatever changes is changed in this process, which tells it here at once. */
+  constructor(options: { feed: TenancyFeed; box: SecretBox; clock: Clock; logger: Logger; alone?: boolean }) {
     this.#feed = options.feed;
     this.#box = options.box;
     this.#clock = options.clock;
     this.#logger = options.logger;
+    this.#alone = options.alone ?? true;
   }
 
   /** Reads everything, and from then on what changes. */
@@ -93,6 +100,19 @@ export class AppDirectory {
         return this.refresh();
       });
     return this.#next;
+  }
+
+  /**
+   * For a key or a secret that is not known: it may be so new that another process alone knows it. Resolves when what was committed
+   * before the call is known, or cannot be read. However many are asked for, looks are some way apart.
+   */
+  async lookAgain(): Promise<void> {
+    if (this.#alone) return;
+    this.#again ??= wait(Math.max(0, this.#refreshedAt + LOOK_AGAIN_MS - this.#clock.now())).then(() => {
+      this.#again = undefined;
+      return this.refresh().catch(() => undefined);
+    });
+    await this.#again;
   }
 
   async #read(): Promise<void> {

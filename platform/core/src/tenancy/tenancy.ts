@@ -45,6 +45,8 @@ export interface TenancyOptions {
   clock: Clock;
   ids: Ids;
   logger: Logger;
+  /** No other process changes what this one knows. Default true. */
+  alone?: boolean;
   /** Milliseconds that a login lasts. */
   sessionTtlMs: number;
   /** What removes the data of a deleted tenant from the other stages' stores, in the order in which it is to go. */
@@ -80,7 +82,7 @@ export function openTenancy(options: TenancyOptions): Tenancy {
   const box = new SecretBox({ store: stores.dataKeys, masters, clock });
   const trail = new AuditTrail({ log: stores.auditLog, ids, clock });
   const gate = new SessionGate({ ...stores, clock });
-  const directory = new AppDirectory({ feed: stores.feed, box, clock, logger });
+  const directory = new AppDirectory({ feed: stores.feed, box, clock, logger, alone: options.alone ?? true });
   const throttle = new LoginThrottle({
     counter: stores.failures,
     unit: stores.unit,

@@ -93,7 +93,13 @@ export class TrackingService {
 
   async #append(kind: 'click' | 'open', link: OpenedLink, visit: Visit, more: JsonObject): Promise<void> {
     const now = this.#deps.clock.now();
-    const reason: MachineReason | undefined = await this.#deps.machines.judge(kind, link.messageId, link.index, visit, now);
+    const reason: MachineReason | undefined = await this.#deps.machines.judge(
+      kind,
+      link.messageId,
+      link.index,
+      visit,
+      now,
+    );
     const agent = visit.headers['user-agent'];
     await this.#deps.log.append([
       messageRecord({

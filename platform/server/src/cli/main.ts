@@ -19,7 +19,8 @@ const program = new Command('cdp')
   .showHelpAfterError('Help: cdp --help')
   .exitOverride();
 
-for (const add of [addLogin, addTenant, addApp, addImport, addAggregate, addSegment, addRoles, addMigrate, addDoctor]) add(program);
+for (const add of [addLogin, addTenant, addApp, addImport, addAggregate, addSegment, addRoles, addMigrate, addDoctor])
+  add(program);
 
 try {
   await program.parseAsync();

@@ -1,5 +1,5 @@
-import { Front } from './front.js';
 import type { RoleName } from '../config/index.js';
+import { Front } from './front.js';
 import { RoleProcess } from './role-process.js';
 
 export interface ClusterOptions {

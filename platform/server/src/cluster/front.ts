@@ -11,7 +11,15 @@ export interface Upstream {
 }
 
 /** Headers that are of one connection and not of the request. */
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade', 'te', 'trailer']);
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'te',
+  'trailer',
+]);
 
 const AWAY = JSON.stringify({
   type: 'about:blank',
@@ -76,7 +84,10 @@ export class Front {
     const role = roleOfPath(path);
     const able = [...this.#upstreams].filter(([{ roles }]) => roles.includes(role));
     const chosen = able[this.#turn++ % Math.max(1, able.length)];
-    if (!chosen) return away(answer);
+    if (!chosen) {
+      away(answer);
+      return;
+    }
     const [{ port }, load] = chosen;
     load.underWay++;
     answer.once('close', () => {

@@ -24,6 +24,8 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   const plain = error instanceof ConfigError || error instanceof CdpError;
-  process.stderr.write(`The platform did not start. ${plain ? error.message : error instanceof Error ? error.stack : error}\n`);
+  process.stderr.write(
+    `The platform did not start. ${plain ? error.message : error instanceof Error ? error.stack : error}\n`,
+  );
   process.exit(1);
 });

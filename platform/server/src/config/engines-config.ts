@@ -24,12 +24,16 @@ export const enginesSettings = z.object({
     .optional()
     .meta({ secret: true, otherwise: 'none' })
     .describe('A read replica, for reports and lists that may be late by what it lags.'),
-  CDP_MYSQL_CONNECTIONS: wholeNumber(1, 1_000).prefault('20').describe('Connections of this process to MySQL, at most.'),
+  CDP_MYSQL_CONNECTIONS: wholeNumber(1, 1_000)
+    .prefault('20')
+    .describe('Connections of this process to MySQL, at most.'),
   CDP_KAFKA_BROKERS: list('comma-separated host:port', isBroker, 'write brokers as host:port, separated by commas')
     .optional()
     .meta({ otherwise: 'the embedded engines' })
     .describe('Some brokers of a Kafka 3.9 or 4 cluster, from which it makes the others known.'),
-  CDP_KAFKA_TLS: choice('0', '1').prefault('0').describe('`1`: brokers are reached over TLS, and show a certificate that is trusted.'),
+  CDP_KAFKA_TLS: choice('0', '1')
+    .prefault('0')
+    .describe('`1`: brokers are reached over TLS, and show a certificate that is trusted.'),
   CDP_KAFKA_SASL: choice('none', 'plain', 'scram-sha-256', 'scram-sha-512')
     .prefault('none')
     .describe('How this process proves itself to the brokers.'),
@@ -60,11 +64,7 @@ export const enginesSettings = z.object({
   CDP_ELASTICSEARCH_REPLICAS: wholeNumber(0, 10)
     .prefault('1')
     .describe('Copies of each shard beside the first, of indices that are made from now on.'),
-  CDP_REDIS_URL: text(
-    'URL',
-    isUrl('redis', 'rediss'),
-    'write redis://user:password@host:6379/0, or rediss:// over TLS',
-  )
+  CDP_REDIS_URL: text('URL', isUrl('redis', 'rediss'), 'write redis://user:password@host:6379/0, or rediss:// over TLS')
     .optional()
     .meta({ secret: true, otherwise: 'the embedded engines' })
     .describe('Redis 7 with `appendonly yes` and `maxmemory-policy noeviction`.'),

@@ -1,4 +1,5 @@
-import { elasticStores, openElastic } from '@cdp/adapters/elasticsearch';
+import { ElasticEventStore, ElasticProfileStore, openElastic } from '@cdp/adapters/elasticsearch';
+import { ElasticAudience } from '@cdp/adapters/elasticsearch/audience';
 import { DiskFileStore } from '@cdp/adapters/embedded';
 import { openKafkaLog } from '@cdp/adapters/kafka';
 import {
@@ -9,8 +10,8 @@ import {
   RedisNonceStore,
   RedisRateLimiter,
 } from '@cdp/adapters/redis';
-import { pendingMigrations, openMysql, SqlDueIndex } from '@cdp/adapters/sql';
-import { CdpError, type Clock, type Logger } from '@cdp/core/kernel';
+import { openMysql, pendingMigrations, SqlDueIndex, SqlSegmentMembers } from '@cdp/adapters/sql';
+import { CdpError, type Clock, type Logger, UuidIds } from '@cdp/core/kernel';
 import { TOPICS } from '@cdp/core/log';
 import type { Config, EnginesConfig } from '../config/index.js';
 import { openSharedFolder } from './data-folder.js';
@@ -45,10 +46,11 @@ export async function openEngineStores(
     open.add('log', () => log.close());
     const elastic = openElastic(elasticOptions(engines));
     open.add('search', () => elastic.close());
-    const { profiles, events, audience } = elasticStores(elastic, {
-      db,
-      partitionOf: (profileId: string) => log.partitionOf(TOPICS.enriched, profileId),
-    });
+    const partitionOf = (profileId: string): number => log.partitionOf(TOPICS.enriched, profileId);
+    const profiles = open.port('profiles', new ElasticProfileStore(elastic, { partitionOf }));
+    const events = open.port('events', new ElasticEventStore(elastic));
+    const members = new SqlSegmentMembers(db, new UuidIds(clock));
+    const audience = open.port('audience', new ElasticAudience({ elastic, profiles, events, members }));
     const limiter = open.port('rate limiter', new RedisRateLimiter(redis, { clock }));
     const deduper = new RedisDeduper(redis, {
       windowMs: config.ingest.dedupeWindowMs,

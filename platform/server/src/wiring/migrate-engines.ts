@@ -11,10 +11,7 @@ const infra = (path: string): string => fileURLToPath(new URL(`../../../../infra
  * Makes what the engines must have before a process starts: tables, topics, and templates of indices. Run by one at a time, again
  * and again, before a new version's processes start; those of the version before go on meanwhile. Answers what it did, in lines.
  */
-export async function migrateEngines(
-  { retention }: Config,
-  engines: EnginesConfig,
-): Promise<string[]> {
+export async function migrateEngines({ retention }: Config, engines: EnginesConfig): Promise<string[]> {
   const lines: string[] = [];
   const say = (what: string, names: readonly string[]): void => {
     lines.push(names.length === 0 ? `${what}: nothing to do` : `${what}: ${names.join(', ')}`);

@@ -6,6 +6,4 @@ import type { Stores } from './stores.js';
 
 /** In the home that the configuration names: on the production engines where it has them, else on the embedded ones. */
 export const openStores = (config: Config, clock: Clock, logger: Logger): Promise<Stores> =>
-  config.engines
-    ? openEngineStores(config, config.engines, clock, logger)
-    : openEmbeddedStores(config, clock, logger);
+  config.engines ? openEngineStores(config, config.engines, clock, logger) : openEmbeddedStores(config, clock, logger);

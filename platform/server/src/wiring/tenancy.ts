@@ -22,6 +22,7 @@ export async function startTenancy(
 ): Promise<Tenancy> {
   const tenancy = openTenancy({
     stores: sqlTenancyStores(stores.db),
+    alone: stores.alone,
     masters: new MasterKeys(stores.folder.masterKey, stores.folder.formerMasterKeys),
     clock,
     ids,

@@ -42,16 +42,27 @@ export class AppAuthenticator {
     const { key, secret } = keyOf(shown);
     if (key === undefined)
       throw unauthenticated('Send the key of your app: Authorization: Basic base64(appKey:secretKey), or writeKey.');
-    const app = this.#known(key);
-    if (secret !== undefined && secret !== '') {
-      if (!app.holdsSecret(secret, this.#clock.now())) throw unauthenticated('The key or the secret is wrong.');
-    } else if (app.kind !== 'public')
+    const app = this.#directory.find(key);
+    const holds = (one: AppCredentials | undefined): boolean =>
+      one !== undefined && (secret === undefined || secret === '' || one.holdsSecret(secret, this.#clock.now()));
+    if (app && holds(app)) return this.#keyed(app, secret, shown);
+    return this.#directory.lookAgain().then(() => {
+      const now = this.#directory.find(key);
+      if (!now || !holds(now)) throw unauthenticated('The key or the secret is wrong.');
+      return this.#keyed(now, secret, shown);
+    });
+  }
+
+  #keyed(app: AppCredentials, secret: string | undefined, shown: ShownCredentials): AppCredentials {
+    if ((secret === undefined || secret === '') && app.kind !== 'public')
       throw unauthenticated('This app writes with its key and secret; a key alone is for public apps.');
     return this.admit(app, shown);
   }
 
-  #known(key: string): AppCredentials {
-    const app = this.#directory.find(key);
+  async #known(key: string): Promise<AppCredentials> {
+    const known = this.#directory.find(key);
+    if (!known) await this.#directory.lookAgain();
+    const app = known ?? this.#directory.find(key);
     if (!app) throw unauthenticated('The key or the secret is wrong.');
     return app;
   }
@@ -73,7 +84,7 @@ export class AppAuthenticator {
       throw unauthenticated(
         'A signed request has X-CDP-Key, X-CDP-Timestamp, X-CDP-Nonce (8 to 255 characters) and X-CDP-Signature.',
       );
-    const app = this.#known(key);
+    const app = await this.#known(key);
     const now = this.#clock.now();
     const sent = timeOf(timestamp);
     if (!(Math.abs(now - sent) <= WINDOW_MS))
