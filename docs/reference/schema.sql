@@ -288,6 +288,12 @@ CREATE UNIQUE INDEX identity_merges_loser ON identity_merges (tenant_id, loser, 
 CREATE INDEX identity_merges_state ON identity_merges (state, merge_id);
 CREATE INDEX identity_merges_winner ON identity_merges (tenant_id, winner, merge_id);
 
+CREATE TABLE identity_splits (
+      id SMALLINT NOT NULL,
+      splits BIGINT NOT NULL,
+      PRIMARY KEY (id)
+    );
+
 CREATE TABLE imports (
       tenant_id VARCHAR(64) NOT NULL,
       id VARCHAR(64) NOT NULL,

@@ -109,7 +109,7 @@ export class ServerProcess implements Door {
 }
 
 /** Without the platform's settings: a test that runs beside somebody's configuration must not take it over. */
-const ownEnvironment = (): NodeJS.ProcessEnv =>
+export const ownEnvironment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('CDP_')));
 
 /** A figure of `/metrics`, summed over its labels; undefined where it is not told. */

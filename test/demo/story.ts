@@ -4,6 +4,9 @@ import { type AppAccess, importPurchases, playClicks } from './play-traffic.js';
 import { readClicks, readPurchases } from './real-data.js';
 import { QUESTIONS } from './segments.js';
 
+/** What whoever got the first mail has done with it by the end. */
+const DONE = ['Message Opened', 'Message Clicked', 'Message Unsubscribed', 'Order Completed'];
+
 export interface StoryOptions {
   baseUrl: string;
   /** Of the platform admin. */
@@ -69,9 +72,11 @@ export async function playStory({ baseUrl, email, password, print }: StoryOption
   );
   print(reportText(report));
 
-  const timeline = (
-    await admin.get<{ items: StoryResult['timeline'] }>(`/api/v1/profiles/${mail.profileId}/events?limit=12`)
-  ).items;
+  const timeline = await until('the timeline to show what was done last', async () => {
+    const path = `/api/v1/profiles/${mail.profileId}/events?limit=12`;
+    const { items } = await admin.get<{ items: StoryResult['timeline'] }>(path);
+    return DONE.every((name) => items.some((event) => event.name === name)) ? items : undefined;
+  });
   print(`The last of ${mail.to}:`);
   for (const { name, timestamp } of timeline) print(`  ${timestamp}  ${name}`);
   const explanation = await admin.get<StoryResult['explanation']>(

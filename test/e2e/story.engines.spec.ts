@@ -40,7 +40,13 @@ describe('the story of the demo on the engines, each role in processes of its ow
   it('shows it all on the timeline, newest first, and explains the membership', () => {
     const names = story.timeline.map(({ name }) => name);
     expect(names).toEqual(
-      expect.arrayContaining(['Message Sent', 'Message Opened', 'Message Clicked', 'Order Completed']),
+      expect.arrayContaining([
+        'Message Sent',
+        'Message Opened',
+        'Message Clicked',
+        'Message Unsubscribed',
+        'Order Completed',
+      ]),
     );
     const times = story.timeline.map(({ timestamp }) => Date.parse(timestamp));
     expect(times).toEqual([...times].sort((a, b) => b - a));

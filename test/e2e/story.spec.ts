@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ownEnvironment } from '../builders/server-process.js';
 import { PLAY } from '../demo/play-campaign.js';
 import { playStory, type StoryResult } from '../demo/story.js';
 
@@ -14,7 +15,7 @@ const MAIN = join(import.meta.dirname, '../../../platform/server/dist/main.js');
 /** The platform in a process of its own, as it ships; answers its address. */
 async function start(folder: string) {
   const env = {
-    ...process.env,
+    ...ownEnvironment(),
     NODE_OPTIONS: '',
     PORT: '0',
     CDP_DATA_DIR: folder,
