@@ -71,6 +71,7 @@ export {
   type SizedSegment,
 } from './segment-service.js';
 export { SegmentStore } from './segment-store.js';
+export { StalledBuilds } from './stalled-builds.js';
 export { WriterRoll } from './writer-roll.js';
 export { WriterSeat } from './writer-seat.js';
 export { PausedWriters, WritersTurn } from './writers-turn.js';

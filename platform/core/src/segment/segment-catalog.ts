@@ -158,6 +158,13 @@ export class SegmentCatalog {
     return [...this.#tenants.keys()];
   }
 
+  /** Segments that are to be built, as far as this process knows. */
+  building(): Segment[] {
+    return [...this.#tenants.values()].flatMap(({ segments }) =>
+      [...segments.values()].filter(({ state }) => state === 'building'),
+    );
+  }
+
   /** Live segments that were last built before an aggregate that they ask was changed. */
   outdated(): { tenantId: string; segmentId: string }[] {
     return [...this.#tenants].flatMap(([tenantId, { index, live }]) =>

@@ -106,7 +106,7 @@ export class SegmentService {
     if (!(await store.insert(tenantId, segment))) throw taken(segment.name);
     // One that nests it may be live before it is.
     this.#parts.catalog.put(segment);
-    await this.#enqueue(tenantId, segment.id);
+    await this.#enqueueSoon(tenantId, segment.id);
     return { segment, size: 0, asOf: now };
   }
 
@@ -150,7 +150,7 @@ export class SegmentService {
     const kept = await store.get(tenantId, id);
     if (kept?.live === null) catalog.put(kept);
     // A build that is under way is for the version before: it is not taken over, so this version needs its own.
-    if (changed || standing.state === 'building') await this.#enqueue(tenantId, id, true);
+    if (changed || standing.state === 'building') await this.#enqueueSoon(tenantId, id);
     return this.#sized(segment);
   }
 
@@ -314,6 +314,15 @@ export class SegmentService {
         'rule',
         `${tooMuch.name} has more than ${most} conditions with those of the segments that it nests.`,
       );
+  }
+
+  /** For a segment that is stored as one to be built: where the log is away, `StalledBuilds` finds it later. */
+  async #enqueueSoon(tenantId: string, segmentId: string): Promise<void> {
+    try {
+      await this.#enqueue(tenantId, segmentId, true);
+    } catch (error) {
+      if (!(error instanceof CdpError && error.code === 'unavailable')) throw error;
+    }
   }
 
   async #enqueue(tenantId: string, segmentId: string, dependents = false): Promise<void> {

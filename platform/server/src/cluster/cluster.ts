@@ -14,6 +14,8 @@ export interface ClusterOptions {
 
 /** Roles that run in processes apart. `stream` has nothing to do of its own yet. */
 const APART: readonly RoleName[] = ['ingest', 'process', 'segment', 'campaign', 'deliver', 'track', 'admin'];
+/** A process that ends so often before it was ever ready will not be. */
+const FIRST_TRIES = 3;
 const DRAIN_MS = 10_000;
 /** One that ends again and again is started less and less often. */
 const FIRST_PAUSE_MS = 250;
@@ -42,8 +44,8 @@ export class Cluster {
       );
       // The first admin makes what all others find.
       const [first, ...others] = names.toReversed();
-      if (first) await cluster.#run(first.name, first.role);
-      await Promise.all(others.map(({ name, role }) => cluster.#run(name, role)));
+      if (first) await cluster.#run(first.name, first.role, FIRST_TRIES);
+      await Promise.all(others.map(({ name, role }) => cluster.#run(name, role, FIRST_TRIES)));
       return cluster;
     } catch (error) {
       await cluster.close();
@@ -96,7 +98,32 @@ export class Cluster {
     await member.ended;
   }
 
-  async #run(name: string, role: RoleName, pause = FIRST_PAUSE_MS): Promise<void> {
+  /** Starts a process, again and again where it ends before it is ready, and resolves when it takes work. */
+  async #run(name: string, role: RoleName, tries = Number.POSITIVE_INFINITY): Promise<void> {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, 2 * pause)) {
+      const member = await this.#begin(name, role);
+      try {
+        await member.ready();
+        this.#front.add(member);
+        void member.ended.then(() => this.#replace(name, role, member));
+        return;
+      } catch (error) {
+        if (this.#closing || --tries <= 0) throw error;
+      }
+      this.#options.onLine(name, 'The process ended before it was ready; it is started again.');
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (this.#closing) return;
+    }
+  }
+
+  async #replace(name: string, role: RoleName, member: RoleProcess): Promise<void> {
+    await this.#front.remove(member, 0);
+    if (this.#closing || this.#members.get(name) !== member) return;
+    this.#options.onLine(name, 'The process ended; another takes its place.');
+    await this.#run(name, role).catch(() => {});
+  }
+
+  async #begin(name: string, role: RoleName): Promise<RoleProcess> {
     const { env, onLine } = this.#options;
     const member = await RoleProcess.start({
       name,
@@ -105,16 +132,6 @@ export class Cluster {
       onLine: (line) => onLine(name, line),
     });
     this.#members.set(name, member);
-    const since = Date.now();
-    void member.ended.then(async (code) => {
-      await this.#front.remove(member, 0);
-      if (this.#closing || this.#members.get(name) !== member) return;
-      onLine(name, `The process ended (exit code ${code ?? 'by a signal'}); it is started again.`);
-      const next = Date.now() - since > LONGEST_PAUSE_MS ? FIRST_PAUSE_MS : Math.min(LONGEST_PAUSE_MS, 2 * pause);
-      await new Promise((resolve) => setTimeout(resolve, pause));
-      if (!this.#closing && this.#members.get(name) === member) await this.#run(name, role, next).catch(() => {});
-    });
-    await member.ready();
-    this.#front.add(member);
+    return member;
   }
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { CdpError } from '@cdp/core/kernel';
 import type { RoleName } from '../config/index.js';
 import { concretePort } from '../wiring/free-port.js';
 
@@ -51,7 +52,7 @@ export class RoleProcess {
   /** Resolves when it takes work; rejects when it ends before that. */
   async ready(): Promise<void> {
     for (;;) {
-      if (this.#over) throw new Error(`The process ${this.name} ended before it was ready.`);
+      if (this.#over) throw new CdpError('unavailable', `The process ${this.name} ended before it was ready.`);
       const answer = await fetch(`http://127.0.0.1:${this.port}/readyz`).catch(() => undefined);
       await answer?.arrayBuffer().catch(() => undefined);
       if (answer?.ok) return;

@@ -1,6 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { setTimeout as after } from 'node:timers/promises';
+import { CdpError } from '@cdp/core/kernel';
 import { type Demo, ensureDemo } from './demo.js';
 import type { Platform } from './platform.js';
+
+const PATIENCE_MS = 60_000;
 
 /** What is told to who starts the platform. */
 export interface Welcome {
@@ -14,7 +18,19 @@ export interface Welcome {
  */
 export const firstStart = (platform: Platform): Promise<Welcome> =>
   // Of several processes that begin at once one makes it, and the others find it.
-  platform.stores.db.exclusively('first start', () => begin(platform));
+  platform.stores.db.exclusively('first start', () => patiently(() => begin(platform)));
+
+/** Engines that were started together with the platform may need a while; what is begun again finds what there is already. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (const until = performance.now() + PATIENCE_MS; ; ) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof CdpError && error.code === 'unavailable') || performance.now() > until) throw error;
+      await after((error.retryAfter ?? 1) * 1_000);
+    }
+  }
+}
 
 async function begin(platform: Platform): Promise<Welcome> {
   const { config, stores, tenancy } = platform;

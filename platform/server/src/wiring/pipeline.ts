@@ -15,6 +15,7 @@ import {
   SegmentBuilder,
   SegmentCatalog,
   SegmentService,
+  StalledBuilds,
   WriterSeat,
   type WritersTurn,
 } from '@cdp/core/segment';
@@ -62,8 +63,9 @@ export class Pipeline {
   readonly #processId: string;
   readonly #consumers: Consumer[] = [];
   #profileConsumer: Consumer | undefined;
-  #reporting: NodeJS.Timeout | undefined;
-  #recovering: NodeJS.Timeout | undefined;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #recovering: Promise<void> = Promise.resolve();
+  #seated = false;
   #stopWatching: () => void = () => {};
 
   constructor(options: PipelineOptions) {
@@ -215,6 +217,8 @@ export class Pipeline {
       }),
     );
     this.#ticker.start();
+    const stalled = new StalledBuilds({ catalog: this.catalog, log: stores.log, clock: this.#options.clock });
+    this.#everyAlone('stalled builds', () => stalled.ask());
     this.#stopWatching = tenancy.directory.onSettings((tenantId, before, after) => {
       if (before.timezone !== after.timezone) this.#changeTimeZone(tenantId);
     });
@@ -224,10 +228,10 @@ export class Pipeline {
     this.#stopWatching();
     await this.#ticker.stop();
     for (const consumer of this.#consumers) await consumer.stop();
+    for (const timer of this.#timers) clearInterval(timer);
+    await this.#recovering;
     await this.catalog.stop();
-    clearInterval(this.#reporting);
-    clearInterval(this.#recovering);
-    if (this.#reporting) await this.#seat.leave();
+    if (this.#seated) await this.#seat.leave();
   }
 
   /** Goes on with what a process that died, or lost its partition, left between the stores and the log. */
@@ -238,19 +242,24 @@ export class Pipeline {
 
   async #beOneOfMany(): Promise<void> {
     await this.#takeSeat();
-    this.#recovering = setInterval(() => void this.#recoverAlone(), RECOVER_MS);
-    this.#recovering.unref();
+    // What is younger is most likely under way.
+    this.#everyAlone('recovery', () => this.#recover(RECOVER_MS));
   }
 
-  async #recoverAlone(): Promise<void> {
+  /** Does the work now and again, in one process of all. */
+  #everyAlone(name: string, work: () => Promise<unknown>): void {
     const { stores, clock, logger } = this.#options;
-    try {
-      const mine = await stores.leases.take('recovery', this.#processId, clock.now(), RECOVER_MS);
-      // What is younger is most likely under way.
-      if (mine) await this.#recover(RECOVER_MS);
-    } catch (error) {
-      logger.warn('what was left half done has to wait', { error: String(error) });
-    }
+    const turn = async (): Promise<void> => {
+      try {
+        if (await stores.leases.take(name, this.#processId, clock.now(), RECOVER_MS)) await work();
+      } catch (error) {
+        logger.warn('what was left half done has to wait', { what: name, error: String(error) });
+      }
+    };
+    const timer = setInterval(() => {
+      this.#recovering = this.#recovering.then(turn);
+    }, RECOVER_MS);
+    this.#timers.push(timer.unref());
   }
 
   async #takeSeat(): Promise<void> {
@@ -262,8 +271,8 @@ export class Pipeline {
         this.#options.logger.warn('a writer of profiles could not report', { error: String(error) });
       });
     await report();
-    this.#reporting = setInterval(() => void report(), REPORT_MS);
-    this.#reporting.unref();
+    this.#seated = true;
+    this.#timers.push(setInterval(() => void report(), REPORT_MS).unref());
   }
 
   async #followOthers(): Promise<void> {
