@@ -16,13 +16,23 @@ export const redis = {
 
   answers: async () => (await exchange(port, 'PING\r\n'))?.toString().startsWith('+PONG') ?? false,
 
-  /** An append-only file and no eviction: jobs wait here, and a job that was evicted would be lost. */
+  /**
+   * An append-only file that is flushed before Redis answers, and no eviction: what is remembered here (message ids, nonces, quotas) must
+   * be there after a power cut, and nothing may go because something else came.
+   */
   prepare(folder) {
     const file = programOf('redis-server', 'Redis', 'redis-server');
     const data = join(folder, 'data');
     mkdirSync(data, { recursive: true });
-    const options = { port, bind: HOST, dir: data, appendonly: 'yes', save: '', maxmemory: `${memoryMb}mb` };
-    const args = Object.entries({ ...options, 'maxmemory-policy': 'noeviction' });
+    const options = {
+      port,
+      bind: HOST,
+      dir: data,
+      save: '',
+      maxmemory: `${memoryMb}mb`,
+      'maxmemory-policy': 'noeviction',
+    };
+    const args = Object.entries({ ...options, appendonly: 'yes', appendfsync: 'always' });
     return { file, args: args.flatMap(([name, value]) => [`--${name}`, String(value)]) };
   },
 };

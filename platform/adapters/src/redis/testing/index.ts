@@ -1,1 +1,2 @@
+export { type OwnRedis, ownRedis } from './own-redis.js';
 export { type RedisHome, redisHome } from './redis-home.js';
