@@ -41,11 +41,11 @@ export class BullWorkQueue extends WorkQueue {
     const wanted = { payload, runAt: runAt ?? Date.now() };
     const bullId = bullName(id);
     const keys = this.#keysOf(name);
-    let added = false;
+    let waited = false;
     for (let look = 0; look < LOOKS; look++) {
-      // One that began after it was added has seen what the adding was about.
-      const state = await this.#redis.run((redis) => lookAt(redis, keys, bullId, wanted, !added));
-      if (state === 'heard' || (state === 'absent' && added)) return;
+      // One that waited when it was looked at, and does no more, has begun since and sees what the adding was about.
+      const state = await this.#redis.run((redis) => lookAt(redis, keys, bullId, wanted, !waited));
+      if (state === 'heard' || (state === 'absent' && waited)) return;
       if (state === 'ending') await after(LOOK_AGAIN_MS);
       else {
         const delay = Math.max(0, Math.ceil(wanted.runAt - Date.now()));
@@ -53,8 +53,8 @@ export class BullWorkQueue extends WorkQueue {
         else {
           const options = { jobId: bullId, delay, removeOnComplete: true, removeOnFail: true };
           await this.#ask(name, (queue) => queue.add('job', { payload }, options));
-          added = true;
         }
+        waited = true;
       }
     }
     throw away('The job is in motion: add it again.');

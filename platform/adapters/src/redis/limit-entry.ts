@@ -22,6 +22,8 @@ export class LimitEntry {
   start = 0;
   /** Units that were given out while Redis was away, and where their window begins. */
   owed = { units: 0, start: 0 };
+  /** A part of them that Redis is being told of, for as long as it is not certain that it heard. */
+  telling: { units: number; start: number; token: string } | undefined;
   #left = 0;
   #limit = 0;
   #until = 0;
@@ -65,10 +67,20 @@ export class LimitEntry {
     if (extra > 0) this.#asking = false;
   }
 
+  /** Notes how a quota stands; false for one whose window is over by now. */
+  heard({ start, used }: { start: number; used: number }): boolean {
+    if (start < this.start) return false;
+    if (start > this.start) this.#left = 0;
+    this.start = start;
+    this.used = used;
+    return true;
+  }
+
   /** Puts units here that were granted beyond what was asked for. */
   put(units: number, limit: number, now: number): void {
     if (units <= 0) return;
-    if (limit !== this.#limit || !this.#isFresh(now)) this.#left = 0;
+    // Those of a bucket leak away; those of a quota stay good until its window is over.
+    if (!this.isQuota && (limit !== this.#limit || !this.#isFresh(now))) this.#left = 0;
     this.#left += units;
     this.#limit = limit;
     this.#until = now + Math.min(LONGEST_LEASE_MS, this.windowMs * BUCKET_LEASE);

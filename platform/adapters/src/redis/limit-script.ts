@@ -15,6 +15,8 @@ export interface LimitAsk {
   windowMs: number;
   /** For a report: the start of the window that it is about. */
   start?: number;
+  /** Names a report, so that one that is told again counts once. */
+  token?: string;
 }
 
 export interface LimitAnswer {
@@ -35,12 +37,14 @@ const SCRIPT = new RedisScript(`
 local answers = {}
 local rounding = 1e-6
 for i = 1, #KEYS do
-  local at = (i - 1) * 7
+  local at = (i - 1) * 8
   local kind = ARGV[at + 1]
   local now, units, extra = tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
   local limit, window, start = tonumber(ARGV[at + 5]), tonumber(ARGV[at + 6]), tonumber(ARGV[at + 7])
   local stored = redis.call('GET', KEYS[i])
   local state = stored and cmsgpack.unpack(stored)
+  local token = ARGV[at + 8]
+  if token ~= '' and not redis.call('SET', KEYS[i] .. '!' .. token, '', 'NX', 'PX', 3600000) then units = 0 end
   local granted, retry, used = -1, 0, 0
   if kind == 'b' then
     local level, since = 0, now
@@ -82,7 +86,7 @@ for i = 1, #KEYS do
       granted = units + math.floor(math.min(extra, (limit - used - units) / 16))
       used = used + granted
     end
-    if granted ~= 0 and granted ~= -1 or kind == 'r' then
+    if granted > 0 or (kind == 'r' and units ~= 0) then
       redis.call('SET', KEYS[i], cmsgpack.pack({used, start}), 'PX', math.ceil(window * 2))
     end
   end
@@ -100,8 +104,8 @@ const LETTERS = { bucket: 'b', quota: 'q', report: 'r' } as const;
 export async function askLimits(redis: Redis, asks: readonly LimitAsk[]): Promise<LimitAnswer[]> {
   const keys = asks.map(({ key }) => key);
   const args: ScriptArgument[] = [];
-  for (const { kind, now, units, extra, limit, windowMs, start } of asks)
-    args.push(LETTERS[kind], now, units, extra, limit, windowMs, start ?? 0);
+  for (const { kind, now, units, extra, limit, windowMs, start, token } of asks)
+    args.push(LETTERS[kind], now, units, extra, limit, windowMs, start ?? 0, token ?? '');
   const figures = (await SCRIPT.run(redis, keys, args)) as number[];
   return asks.map((_, index) => {
     const [granted = -1, retryMs = 0, used = 0, start = 0] = figures.slice(index * 4, index * 4 + 4);

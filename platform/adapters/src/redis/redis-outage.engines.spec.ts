@@ -1,6 +1,6 @@
 import type { DedupeEntry } from '@cdp/core/inbound';
 import { SystemClock } from '@cdp/core/kernel';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   BullWorkQueue,
   RedisCache,
@@ -32,16 +32,25 @@ const claimOf = (messageId: string, offset: number): DedupeEntry => ({
 describe.each(OUTAGES)('Redis %s', (_, begin, end) => {
   let server: OwnRedis;
   let redis: RedisConnection;
+  let closing: { close(): Promise<void> }[];
 
   beforeAll(async () => {
     server = await ownRedis();
   });
   beforeEach(async () => {
     redis = await redisHome(server.url).open({ commandTimeoutMs: 500 });
+    closing = [redis];
+  });
+  afterEach(async () => {
+    for (const one of closing.reverse()) await one.close();
   });
   afterAll(async () => {
     await server.remove();
   });
+  const opened = <Thing extends { close(): Promise<void> }>(thing: Thing): Thing => {
+    closing.push(thing);
+    return thing;
+  };
   const back = async () => {
     await end(server);
     await redis.waitUntilUp(30_000);
@@ -56,7 +65,6 @@ describe.each(OUTAGES)('Redis %s', (_, begin, end) => {
     expect(redis.pending).toBe(0);
     await back();
     expect(await redis.run((client) => client.get(`${redis.prefix}a`))).toBe('1');
-    await redis.close();
   });
 
   it('makes those who claim wait, and forgets nothing that was claimed', async () => {
@@ -73,7 +81,6 @@ describe.each(OUTAGES)('Redis %s', (_, begin, end) => {
       claimOf('late', 9_002),
     ]);
     expect(again.map(({ offset }) => offset)).toEqual([...claimed.map(({ offset }) => offset), 9_000, 7, 9_000]);
-    await redis.close();
   });
 
   it('trusts no nonce meanwhile, and remembers those of before', async () => {
@@ -83,7 +90,6 @@ describe.each(OUTAGES)('Redis %s', (_, begin, end) => {
     await expect(nonces.use('app', 'a', DAY)).rejects.toMatchObject(AWAY);
     await back();
     expect(await nonces.use('app', 'a', DAY)).toBe(false);
-    await redis.close();
   });
 
   it('has no shared values meanwhile, and what was deleted stays so', async () => {
@@ -100,11 +106,10 @@ describe.each(OUTAGES)('Redis %s', (_, begin, end) => {
     expect(await cache.get('dropped')).toBeUndefined();
     const elsewhere = new RedisCache(redis, clock);
     expect(await elsewhere.get('dropped')).toBeUndefined();
-    await redis.close();
   });
 
   it('lets each process count its share of a limit, and tells the quota of it afterwards', async () => {
-    const limiter = new RedisRateLimiter(redis, { clock, share: 0.5 });
+    const limiter = opened(new RedisRateLimiter(redis, { clock, share: 0.5 }));
     const takes = async (key: string, windowMs: number) => {
       const answers = [];
       for (let take = 0; take < 20; take++) answers.push(await limiter.take(key, 1, 20, windowMs));
@@ -120,34 +125,30 @@ describe.each(OUTAGES)('Redis %s', (_, begin, end) => {
     while (limiter.degraded) await new Promise(setImmediate);
     expect(await limiter.used('quota', DAY)).toBe(14);
     expect(await takes('quota', DAY)).toBe(6);
-    await limiter.close();
-    await redis.close();
   });
 
   it('refuses jobs, and goes on with those that wait when it is back', async () => {
-    const work = new BullWorkQueue(redis);
-    const seen: string[] = [];
+    const work = opened(new BullWorkQueue(redis));
+    // What was refused in time may have been heard all the same: a job may come once too often, never too seldom.
+    const seen = new Set<string>();
     const both = Promise.withResolvers<void>();
     await work.add('q', { id: 'later', payload: {}, runAt: Date.now() + 60_000 });
     await work.process('q', async ({ id }) => {
-      seen.push(id);
-      if (seen.length === 2) both.resolve();
+      seen.add(id);
+      if (seen.size === 2) both.resolve();
     });
     await begin(server);
     await expect(work.add('q', { id: 'a', payload: {} })).rejects.toMatchObject(AWAY);
     await expect(work.waiting('q')).rejects.toMatchObject(AWAY);
     await back();
-    expect(await work.waiting('q')).toBe(1);
     await work.add('q', { id: 'a', payload: {} });
     await work.add('q', { id: 'later', payload: {} });
     await both.promise;
-    expect(seen.sort()).toEqual(['a', 'later']);
-    await work.close();
-    await redis.close();
+    expect(seen).toEqual(new Set(['a', 'later']));
   });
 
   it('ends a worker whose job can no longer be settled, and gives the job to another', async () => {
-    const work = new BullWorkQueue(redis, { stalledAfterMs: 1_000 });
+    const work = opened(new BullWorkQueue(redis, { stalledAfterMs: 1_000 }));
     const started = Promise.withResolvers<void>();
     const mayEnd = Promise.withResolvers<void>();
     const worker = await work.process('r', async () => {
@@ -163,7 +164,5 @@ describe.each(OUTAGES)('Redis %s', (_, begin, end) => {
     const again = Promise.withResolvers<string>();
     await work.process('r', async ({ id }) => again.resolve(id));
     expect(await again.promise).toBe('a');
-    await work.close();
-    await redis.close();
   });
 });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Allowance, RateLimiter } from '@cdp/core/ingest';
 import type { Clock } from '@cdp/core/kernel';
 import { LeakyBuckets } from '../embedded/leaky-buckets.js';
@@ -101,11 +102,7 @@ export class RedisRateLimiter extends RateLimiter {
     } finally {
       entry.asked(extra);
     }
-    if (isQuota) {
-      if (answer.start !== entry.start) entry.clear();
-      entry.start = answer.start;
-      entry.used = answer.used;
-    }
+    if (isQuota && !entry.heard(answer)) return answer.granted < 0 ? refusal(answer.retryMs) : ALLOWED;
     if (answer.granted < 0)
       // Another may have brought some along meanwhile.
       return entry.spend(units, limit, now) ? ALLOWED : refusal(answer.retryMs);
@@ -181,9 +178,12 @@ export class RedisRateLimiter extends RateLimiter {
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
-  async #tellOwed({ key, windowMs, owed }: LimitEntry, now: number): Promise<LimitAnswer> {
-    const { units, start } = owed;
-    const answer = await this.#batch.ask(this.#reportOf(key, windowMs, units, start, now));
+  async #tellOwed(entry: LimitEntry, now: number): Promise<LimitAnswer> {
+    const { key, windowMs, owed } = entry;
+    entry.telling ??= { ...owed, token: randomUUID() };
+    const { units, start, token } = entry.telling;
+    const answer = await this.#batch.ask({ ...this.#reportOf(key, windowMs, units, start, now), token });
+    entry.telling = undefined;
     if (owed.start === start) owed.units -= units;
     return answer;
   }
