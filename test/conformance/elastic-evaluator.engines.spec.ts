@@ -1,9 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ElasticProfileStore } from '@cdp/adapters/elasticsearch';
+import { ElasticEventStore, ElasticProfileStore } from '@cdp/adapters/elasticsearch';
 import { ElasticAudience } from '@cdp/adapters/elasticsearch/audience';
-import { EventDocuments } from '@cdp/adapters/elasticsearch/audience/testing';
 import { type ElasticHome, elasticHome } from '@cdp/adapters/elasticsearch/testing';
 import { migrate, openSqlite, type SqlDatabase, SqlSegmentMembers } from '@cdp/adapters/sql';
 import { ManualClock, UuidIds } from '@cdp/core/kernel';
@@ -27,11 +26,12 @@ describe('the Elasticsearch evaluator', () => {
   const ids = new UuidIds(new ManualClock(Date.parse('2026-01-01T00:00:00Z')));
   const drawn = fc.sample(scenarios(PEOPLE), { numRuns: RUNS, seed: SEED });
   const people = new Map<string, Person>();
+  let partition = 0;
   const folder = mkdtempSync(join(tmpdir(), 'cdp-rules-'));
   let db: SqlDatabase;
   let home: ElasticHome;
   let profiles: ElasticProfileStore;
-  let events: EventDocuments;
+  let events: ElasticEventStore;
   let audience: ElasticAudience;
 
   beforeAll(async () => {
@@ -40,11 +40,11 @@ describe('the Elasticsearch evaluator', () => {
     home = await elasticHome();
     const elastic = home.open();
     profiles = new ElasticProfileStore(elastic, { partitionOf: () => 0 });
-    events = new EventDocuments(elastic);
+    events = new ElasticEventStore(elastic);
     audience = new ElasticAudience({
       elastic,
       profiles,
-      events: events.store,
+      events,
       members: new SqlSegmentMembers(db, ids),
     });
     for (const { people: some } of drawn) for (const person of some) people.set(ids.next(), person);
@@ -83,10 +83,18 @@ describe('the Elasticsearch evaluator', () => {
       tenantId,
       [...some].map(([id, person]) => documentOf(person, tenantId, id)),
     );
-    await events.append(
-      tenantId,
-      [...some].flatMap(([id, person]) => eventsOf(person, id)),
+    // Every third event came in under another id, which is the person's since: of some before that, of some after.
+    const others = new Map([...some.keys()].filter((_, index) => index % 20 === 0).map((id) => [id, ids.next()]));
+    const all = [...some].flatMap(([id, person]) =>
+      eventsOf(person, id).map((event, index) => ({
+        ...event,
+        profileId: index % 3 === 0 ? (others.get(id) ?? id) : id,
+      })),
     );
+    const half = Math.ceil(all.length / 2);
+    await events.append(new Map([[tenantId, all.slice(0, half)]]), { partition: partition++, next: 1 });
+    for (const [id, other] of others) await events.moveHistory(tenantId, other, id);
+    await events.append(new Map([[tenantId, all.slice(half)]]), { partition: partition++, next: 1 });
   }
 
   async function compare(rule: Rule, { context }: RuleScenario): Promise<void> {

@@ -3,10 +3,10 @@ import type { ProfileDocument } from '@cdp/core/profile';
 import { describeAudienceContract } from '@cdp/core/segment/contract';
 import { SqlSegmentMembers } from '../../sql/index.js';
 import { mysqlHome } from '../../sql/testing/mysql-home.js';
+import { ElasticEventStore } from '../elastic-event-store.js';
 import { ElasticProfileStore } from '../elastic-profile-store.js';
 import { elasticHome } from '../testing/index.js';
 import { ElasticAudience, type ElasticAudienceParts } from './index.js';
-import { EventDocuments } from './testing/index.js';
 
 /** Beside the stores that write before the audience is told: the contract knows of no others. */
 class AudienceWithStores extends ElasticAudience {
@@ -43,7 +43,7 @@ describeAudienceContract('Elasticsearch and MySQL', async () => {
     open: async () => {
       const elastic = home.open();
       const profiles = new ElasticProfileStore(elastic, { partitionOf: () => 0 });
-      return new AudienceWithStores({ elastic, profiles, events: new EventDocuments(elastic).store, members });
+      return new AudienceWithStores({ elastic, profiles, events: new ElasticEventStore(elastic), members });
     },
     remove: async () => {
       await home.remove();

@@ -1,4 +1,5 @@
 import type { RuleContext } from '@cdp/core/segment';
+import { keywordOf } from '../document-id.js';
 import type { AudienceIndex, Bucket } from './audience-index.js';
 import { allBounds, type Bounds, exactly, NOTHING, type Query, unsureOf } from './query.js';
 import { type QuestionReader, questionReader } from './question-figures.js';
@@ -140,7 +141,7 @@ export class QuestionAnswers {
 /** The events that a question is about, in its window. */
 export function eventBounds(tenantId: string, question: Question, context: RuleContext): Bounds {
   const { event, type, where, span } = question;
-  const sure: Query[] = [{ term: { name: event } }];
+  const sure: Query[] = [{ term: { name: keywordOf(event) } }];
   if (type !== undefined) sure.push({ term: { type } });
   const [from, to] =
     span.kind === 'sliding'

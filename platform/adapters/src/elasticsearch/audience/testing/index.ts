@@ -1,1 +1,0 @@
-export { EventDocuments } from './event-documents.js';
