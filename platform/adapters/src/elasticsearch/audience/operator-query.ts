@@ -23,7 +23,10 @@ export interface Asking {
 }
 
 /** Signs of a pattern: longer ones cost the engine more to make ready than to look at the documents that have the rest. */
-const LONGEST_PATTERN = 48;
+export const LONGEST_PATTERN = 48;
+
+/** As much of a beginning; the engine takes no term of more than some thousand signs for one. */
+const LONGEST_START = 400;
 
 /** A condition on the values at one path. The rule was validated: `value` is what the operator takes. */
 export function operatorBounds(op: Operator, value: Json | undefined, at: ValuesAtPath, asking: Asking): Bounds {
@@ -122,21 +125,21 @@ function contains(at: ValuesAtPath, value: Json): Bounds {
   const [kind, text] = scalarTerm(value);
   const inList = exactly(at.terms([at.term(kind, text, true)]));
   if (typeof value !== 'string') return inList;
-  const { pattern, isWhole } = pieceOf(value, (signs) => signs.slice(0, LONGEST_PATTERN));
-  const found = TEXTS.map((one) => at.like(one, false, `*${pattern}*`));
+  const { piece, isWhole } = pieceOf(value, (signs) => signs.slice(0, LONGEST_PATTERN));
+  const found = TEXTS.map((one) => at.like(one, false, `*${escaped(piece)}*`));
   return anyBounds([inList, textBounds(found, isWhole, [at.longTexts(false)])]);
 }
 
 function startsWith(at: ValuesAtPath, value: string): Bounds {
-  const folded = foldCase(value);
-  if (!folded.isWellFormed()) return { may: at.someText(), sure: NOTHING };
-  const found = TEXTS.flatMap((kind) => [at.startingWith(kind, false, folded), at.startingWith(kind, true, folded)]);
-  return textBounds(found, true, [at.longTexts(false), at.longTexts(true)]);
+  const { piece, isWhole } = pieceOf(value, (signs) => signs.slice(0, LONGEST_START));
+  const found = TEXTS.flatMap((kind) => [at.startingWith(kind, false, piece), at.startingWith(kind, true, piece)]);
+  return textBounds(found, isWhole, [at.longTexts(false), at.longTexts(true)]);
 }
 
 function endsWith(at: ValuesAtPath, value: string): Bounds {
-  const { pattern, isWhole } = pieceOf(value, (signs) => signs.slice(-LONGEST_PATTERN));
-  const found = TEXTS.flatMap((kind) => [at.like(kind, false, `*${pattern}`), at.like(kind, true, `*${pattern}`)]);
+  const { piece, isWhole } = pieceOf(value, (signs) => signs.slice(-LONGEST_PATTERN));
+  const pattern = `*${escaped(piece)}`;
+  const found = TEXTS.flatMap((kind) => [at.like(kind, false, pattern), at.like(kind, true, pattern)]);
   return textBounds(found, isWhole, [at.longTexts(false), at.longTexts(true)]);
 }
 
@@ -146,11 +149,14 @@ function textBounds(found: readonly Query[], isWhole: boolean, longTexts: readon
   return { may: anyOf([texts, ...longTexts]), sure: isWhole ? texts : NOTHING };
 }
 
-/** A piece of a text as a pattern, folded; half a pair of UTF-16 stands for anything. */
-export function pieceOf(text: string, cut: (signs: string[]) => string[]): { pattern: string; isWhole: boolean } {
+/** A piece of a text, folded, by which it is looked for; of half a pair of UTF-16, which no term holds, none. */
+export function pieceOf(text: string, cut: (signs: string[]) => string[]): { piece: string; isWhole: boolean } {
   const folded = foldCase(text);
-  if (!folded.isWellFormed()) return { pattern: '', isWhole: false };
+  if (!folded.isWellFormed()) return { piece: '', isWhole: false };
   const signs = Array.from(folded);
   const piece = cut(signs);
-  return { pattern: piece.join('').replaceAll(/[\\*?]/g, '\\$&'), isWhole: piece.length === signs.length };
+  return { piece: piece.join(''), isWhole: piece.length === signs.length };
 }
+
+/** As a part of a pattern that stands for itself. */
+export const escaped = (text: string): string => text.replaceAll(/[\\*?]/g, '\\$&');

@@ -2,18 +2,18 @@ import type { JsonObject } from '@cdp/core/kernel';
 import type { ProfileDocument } from '@cdp/core/profile';
 import { foldCase } from '@cdp/core/segment';
 import { visitValues } from '../../json-values.js';
-import { pieceOf } from './operator-query.js';
+import { escaped, LONGEST_PATTERN, pieceOf } from './operator-query.js';
 import { anyOf, type Bounds, NOTHING, type Query } from './query.js';
 import { tenantKey } from './value-term.js';
 
-const LONGEST_PATTERN = 48;
-
 /** Profiles with an identifier or a text trait that contains the text, without regard to case. */
 export function textBounds(tenantId: string, text: string): Bounds {
-  const { pattern, isWhole } = pieceOf(text, (signs) => signs.slice(0, LONGEST_PATTERN));
+  const { piece, isWhole } = pieceOf(text, (signs) => signs.slice(0, LONGEST_PATTERN));
   const tenant = tenantKey(tenantId);
   const found = anyOf(
-    ['e', 'f', 'E', 'F'].map((kind): Query => ({ wildcard: { terms: { value: `${tenant}${kind}*:*${pattern}*` } } })),
+    ['e', 'f', 'E', 'F'].map(
+      (kind): Query => ({ wildcard: { terms: { value: `${tenant}${kind}*:*${escaped(piece)}*` } } }),
+    ),
   );
   const longTexts = ['o', 'O'].map((kind): Query => ({ prefix: { terms: { value: tenant + kind } } }));
   return { may: anyOf([found, ...longTexts]), sure: isWhole ? found : NOTHING };

@@ -66,15 +66,6 @@ export class ValuesAtPath {
   longTexts(listed: boolean): Query {
     return { term: { terms: this.#prefix('o', listed) } };
   }
-
-  someText(): Query {
-    return anyOf(
-      (['e', 's', 'h'] as const).flatMap((kind) => [
-        this.startingWith(kind, false, ''),
-        this.startingWith(kind, true, ''),
-      ]),
-    );
-  }
 }
 
 /** The first text after all that begin with a prefix, which ends in a colon. */
