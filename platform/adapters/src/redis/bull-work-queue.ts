@@ -41,21 +41,19 @@ export class BullWorkQueue extends WorkQueue {
     const wanted = { payload, runAt: runAt ?? Date.now() };
     const bullId = bullName(id);
     const keys = this.#keysOf(name);
-    let waited = false;
+    let added = false;
     for (let look = 0; look < LOOKS; look++) {
-      // One that waited when it was looked at, and does no more, has begun since and sees what the adding was about.
-      const state = await this.#redis.run((redis) => lookAt(redis, keys, bullId, wanted, !waited));
-      if (state === 'heard' || (state === 'absent' && waited)) return;
-      if (state === 'ending') await after(LOOK_AGAIN_MS);
-      else {
-        const delay = Math.max(0, Math.ceil(wanted.runAt - Date.now()));
-        if (state === 'later') await this.#hasten(name, bullId, delay);
-        else {
-          const options = { jobId: bullId, delay, removeOnComplete: true, removeOnFail: true };
-          await this.#ask(name, (queue) => queue.add('job', { payload }, options));
-        }
-        waited = true;
+      // One that was not there, and is under way or gone, has begun since and sees what the adding was about.
+      const state = await this.#redis.run((redis) => lookAt(redis, keys, bullId, wanted, !added));
+      if (state === 'heard' || (state === 'absent' && added)) return;
+      if (state === 'ending') {
+        await after(LOOK_AGAIN_MS);
+        continue;
       }
+      const delay = Math.max(0, Math.ceil(wanted.runAt - Date.now()));
+      const options = { jobId: bullId, delay, removeOnComplete: true, removeOnFail: true };
+      await this.#ask(name, (queue) => queue.add('job', { payload }, options));
+      added = true;
     }
     throw away('The job is in motion: add it again.');
   }
@@ -97,16 +95,6 @@ export class BullWorkQueue extends WorkQueue {
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
   }
 
-  /** Brings a waiting job forward; when it has moved on meanwhile, the next look shows. */
-  async #hasten(name: string, bullId: string, delay: number): Promise<void> {
-    await this.#ask(name, async (queue) => {
-      const job = await queue.getJob(bullId);
-      await job?.changeDelay(delay).catch((error: unknown) => {
-        if (!isMoved(error)) throw error;
-      });
-    });
-  }
-
   async #ask<Result>(name: string, work: (queue: BullQueue) => Promise<Result>): Promise<Result> {
     this.#assertOpen();
     return this.#redis.run(async () => work(await this.#queue(name)));
@@ -125,14 +113,10 @@ export class BullWorkQueue extends WorkQueue {
 
   #keysOf(name: string): QueueKeys {
     const base = `${this.#prefix}:${bullName(name)}:`;
-    return { jobKey: (id) => base + id, delayed: `${base}delayed` };
+    return { jobKey: (id) => base + id, delayed: `${base}delayed`, marker: `${base}marker` };
   }
 
   #assertOpen(): void {
     if (this.#closed) throw away('The queue is closed.');
   }
 }
-
-/** The job is not delayed any more, or gone. */
-const isMoved = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && [-1, -3].includes(Number(error.code));

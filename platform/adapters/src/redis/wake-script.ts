@@ -9,21 +9,29 @@ export interface Again {
 }
 
 /**
- * How it stands with a job: `absent`, `later` when it waits for a later time than is wanted, `ending` when it is just finishing and
- * cannot be told any more, and otherwise `heard`: it will run, in time and after now.
+ * How it stands with a job: `absent`, `ending` when it is just finishing and cannot be told any more, and otherwise `heard`: it will
+ * run, in time and after now.
  */
-export type WakeState = 'absent' | 'later' | 'ending' | 'heard';
+export type WakeState = 'absent' | 'ending' | 'heard';
 
 /**
  * BullMQ keeps a job in a hash, with its lock beside it while it is under way, and delayed ones in a sorted set whose scores are
- * milliseconds in front of twelve bits. What is ours is put in the hash and goes with it: `again`, and `ending` from when a
- * worker has looked for it for the last time.
+ * milliseconds in front of twelve bits that keep the order of adding; a marker says to waiting workers when the next is due. A job
+ * that waits for a later time is brought forward here, in the step that finds it: its own command for that sets whatever time, and
+ * of two who want it earlier the later one would win. What is ours is put in the hash and goes with it: `again`, and `ending` from when
+ * a worker has looked for it for the last time.
  */
 const LOOK = new RedisScript(`
 if redis.call('EXISTS', KEYS[1]) == 0 then return 'absent' end
 local score = redis.call('ZSCORE', KEYS[2], ARGV[1])
 if score then
-  if math.floor(tonumber(score) / 4096) > tonumber(ARGV[2]) then return 'later' end
+  local at = tonumber(ARGV[2])
+  if math.floor(tonumber(score) / 4096) <= at then return 'heard' end
+  local least, most = at * 4096, at * 4096 + 4095
+  local last = redis.call('ZREVRANGEBYSCORE', KEYS[2], most, least, 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  redis.call('ZADD', KEYS[2], last and math.min(tonumber(last) + 1, most) or least, ARGV[1])
+  local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+  redis.call('ZADD', KEYS[3], tonumber(first) / 4096, '1')
   return 'heard'
 end
 if ARGV[4] == '0' or redis.call('EXISTS', KEYS[1] .. ':lock') == 0 then return 'heard' end
@@ -49,18 +57,19 @@ return again
 export interface QueueKeys {
   jobKey(id: string): string;
   delayed: string;
+  marker: string;
 }
 
-/** Looks how it stands with a job; with `leaveWord`, one that is under way is told to run once more. */
+/** Sees to it that a job that waits does so no longer than wanted; with `leaveWord`, one that is under way is told to run once more. */
 export async function lookAt(
   redis: Redis,
-  { jobKey, delayed }: QueueKeys,
+  { jobKey, delayed, marker }: QueueKeys,
   id: string,
   { runAt, payload }: Again,
   leaveWord: boolean,
 ): Promise<WakeState> {
   const args = [id, Math.ceil(runAt), JSON.stringify(payload), leaveWord ? '1' : '0'];
-  return String(await LOOK.run(redis, [jobKey(id), delayed], args)) as WakeState;
+  return String(await LOOK.run(redis, [jobKey(id), delayed, marker], args)) as WakeState;
 }
 
 /** What was said meanwhile to a job that is under way. With `last`, when nothing was, nothing can be from now on. */
