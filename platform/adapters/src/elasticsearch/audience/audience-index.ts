@@ -6,7 +6,7 @@ import { search } from '../search.js';
 import { allOf, NOTHING, type Query } from './query.js';
 
 /** Buckets of one page; the engine's own bound on all buckets of an answer is 65,536. */
-export const PAGE = 20_000;
+const PAGE = 20_000;
 
 /** How long the engine keeps a view open between two pages. */
 const KEEP_ALIVE = '5m';
@@ -42,8 +42,11 @@ export class AudienceIndex {
   readonly #elastic: Elastic;
   readonly #names: Record<Which, string>;
 
-  constructor(elastic: Elastic) {
+  readonly #page: number;
+
+  constructor(elastic: Elastic, page = PAGE) {
     this.#elastic = elastic;
+    this.#page = page;
     this.#names = { profiles: elastic.index('profiles_v1'), events: elastic.index('events_v1-*') };
   }
 
@@ -95,14 +98,14 @@ export class AudienceIndex {
     if (query === NOTHING) return;
     const view = await this.#open(which, tenantId);
     try {
-      let size = Math.min(paging.first ?? PAGE, PAGE);
+      let size = Math.min(paging.first ?? this.#page, this.#page);
       let key: Answer['after_key'];
       for (;;) {
         const answer = await this.#search(which, tenantId, query, { ...paging, key }, size, view);
         if (answer.buckets.length > 0) yield answer.buckets;
         if (answer.buckets.length < size || answer.after_key === undefined) return;
         key = answer.after_key;
-        size = Math.min(size * 4, PAGE);
+        size = Math.min(size * 4, this.#page);
       }
     } finally {
       // What is not closed ends by itself.

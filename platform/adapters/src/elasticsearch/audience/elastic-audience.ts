@@ -29,6 +29,14 @@ export interface ElasticAudienceParts {
   members: SqlSegmentMembers;
 }
 
+/** How the engine is asked; none of these changes an answer. */
+export interface ElasticAudienceOptions {
+  /** Buckets of one page. Default 20,000, at most 65,536, which is the engine's own bound. */
+  page?: number;
+  /** See `MatchingParts`. Default 50,000. */
+  few?: number;
+}
+
 const MOST_SAMPLED = 100;
 
 const after = ({ cursor }: PageRequest): string | undefined =>
@@ -42,12 +50,14 @@ export class ElasticAudience extends Audience {
   readonly #index: AudienceIndex;
   readonly #verifier: ProfileVerifier;
   readonly #parts: ElasticAudienceParts;
+  readonly #few: number;
   readonly #dueAhead = new DueAhead();
 
-  constructor(parts: ElasticAudienceParts) {
+  constructor(parts: ElasticAudienceParts, { page, few = 50_000 }: ElasticAudienceOptions = {}) {
     super();
     this.#parts = parts;
-    this.#index = new AudienceIndex(parts.elastic);
+    this.#few = few;
+    this.#index = new AudienceIndex(parts.elastic, page);
     this.#verifier = new ProfileVerifier(parts.profiles, parts.events);
   }
 
@@ -197,6 +207,7 @@ export class ElasticAudience extends Audience {
   }
 
   #matching(tenantId: string, rule: Rule, context: RuleContext): MatchingProfiles {
-    return new MatchingProfiles({ index: this.#index, verifier: this.#verifier }, tenantId, rule, context);
+    const parts = { index: this.#index, verifier: this.#verifier, few: this.#few };
+    return new MatchingProfiles(parts, tenantId, rule, context);
   }
 }

@@ -2,7 +2,7 @@ import type { Rule, RuleContext } from '@cdp/core/segment';
 import type { AudienceIndex } from './audience-index.js';
 import type { ProfileVerifier } from './profile-verifier.js';
 import { ProfilesOfBounds } from './profiles-of-bounds.js';
-import { allOf, type Bounds, isExact, NOTHING, type Query, unsureOf } from './query.js';
+import { allOf, anyOf, type Bounds, isExact, NOTHING, type Query, unsureOf } from './query.js';
 import { type Answered, type From, QuestionAnswers } from './question-answers.js';
 import { RulePlan } from './rule-plan.js';
 import { loadAll, type SortedPages, withHeads } from './sorted-pages.js';
@@ -10,10 +10,17 @@ import { loadAll, type SortedPages, withHeads } from './sorted-pages.js';
 export interface MatchingParts {
   index: AudienceIndex;
   verifier: ProfileVerifier;
+  /**
+   * Up to so many profiles that may fit whatever their events, their events are asked for by their ids, a page at a time, instead
+   * of going through all events that a rule asks about.
+   */
+  few: number;
 }
 
 /** Ids of one page. */
 const PAGE = 10_000;
+/** Groups in one query: each brings the conditions on profiles along, and the engine bounds how many there may be. */
+const BUNDLE = 16;
 
 /** Profiles with the same answers to the questions of a rule. */
 interface Group {
@@ -24,7 +31,8 @@ interface Group {
 /**
  * The active profiles of a tenant that fit a rule. Most profiles have no events that a question of the rule is about; so the
  * engine is asked for those that fit without any, and those who have some are set right: they come in the order of their ids
- * with the answers to the questions, and are asked again by the page as those with these answers.
+ * with the answers to the questions, and are asked again by the page as those with these answers. Where only few may fit whatever
+ * their events, these are listed and their events alone are looked at.
  */
 export class MatchingProfiles {
   readonly #parts: MatchingParts;
@@ -36,6 +44,7 @@ export class MatchingProfiles {
   readonly #profiles: ProfilesOfBounds;
   /** Those that fit without any events. */
   readonly #ofNobody: Bounds;
+  #few: Promise<boolean> | undefined;
 
   constructor(parts: MatchingParts, tenantId: string, rule: Rule, context: RuleContext) {
     this.#parts = parts;
@@ -52,7 +61,7 @@ export class MatchingProfiles {
     const { index } = this.#parts;
     const base = this.#ofNobody;
     let count = 0;
-    if (!isExact(base) && this.#plan.questions.length > 0) {
+    if (this.#plan.questions.length > 0 && (!isExact(base) || (await this.#areFew()))) {
       for await (const page of this.pages()) count += page.length;
       return count;
     }
@@ -66,30 +75,51 @@ export class MatchingProfiles {
   /** Their ids, in order. */
   async *pages(from: From = {}): AsyncGenerator<readonly string[]> {
     if (this.#plan.questions.length === 0) yield* this.#profiles.pages(this.#ofNobody, from);
+    else if (await this.#areFew()) yield* this.#fittingFew(from);
     else if (this.#ofNobody.may === NOTHING) yield* this.#fittingAnswered(from);
     else yield* this.#corrected(from);
+  }
+
+  /** Whether those that may fit, whatever their events, are so few that only their events need to be looked at. */
+  #areFew(): Promise<boolean> {
+    this.#few ??= this.#parts.index
+      .count('profiles', this.#tenantId, this.#whateverEvents)
+      .then((count) => count <= this.#parts.few);
+    return this.#few;
+  }
+
+  get #whateverEvents(): Query {
+    return this.#plan.profiles(this.#plan.questions.map(() => undefined)).may;
+  }
+
+  async *#fittingFew(from: From): AsyncGenerator<readonly string[]> {
+    const { ofNobody } = this.#answers;
+    for await (const buckets of this.#parts.index.buckets('profiles', this.#tenantId, this.#whateverEvents, from)) {
+      const profileIds = buckets.map(({ key }) => key.profile);
+      const known = new Map<string, Answered>();
+      for await (const page of this.#answers.pages({}, profileIds))
+        for (const answered of page) known.set(answered.profileId, answered);
+      const page = profileIds.map((profileId) => known.get(profileId) ?? { profileId, answers: ofNobody });
+      const fitting = await this.#fittingOf(page);
+      if (fitting.size > 0) yield profileIds.filter((id) => fitting.has(id));
+    }
   }
 
   /** How many more there are, because of their events, than without them. */
   async #difference(page: readonly Answered[]): Promise<number> {
     const { index } = this.#parts;
-    const groups = this.#groups(page);
-    const among = ({ profileIds }: Group, query: Query): Query =>
-      query === NOTHING ? NOTHING : allOf([{ terms: { profileId: profileIds } }, query]);
-    const counts = await index.counts(
-      'profiles',
-      this.#tenantId,
-      groups.flatMap((group) => [among(group, group.bounds.sure), among(group, this.#ofNobody.sure)]),
-    );
-    let difference = 0;
-    for (const [at, group] of groups.entries()) {
-      difference += (counts[2 * at] ?? 0) - (counts[2 * at + 1] ?? 0);
-      if (!isExact(group.bounds)) difference += (await this.#unsureAmong(group)).length;
-    }
-    return difference;
+    const all = page.map(({ profileId }) => profileId);
+    const bundles = this.#bundles(page);
+    const [base = 0, ...counts] = await index.counts('profiles', this.#tenantId, [
+      among(all, this.#ofNobody.sure),
+      ...bundles.map((groups) => anyOf(groups.map(({ profileIds, bounds }) => among(profileIds, bounds.sure)))),
+    ]);
+    const verified = await this.#verifiedAmong(bundles);
+    return counts.reduce((sum, count) => sum + count, verified.length - base);
   }
 
-  #groups(page: readonly Answered[]): Group[] {
+  /** Profiles by their answers, as many groups together as one query can tell apart. */
+  #bundles(page: readonly Answered[]): Group[][] {
     const groups = new Map<string, Group>();
     for (const { profileId, answers } of page) {
       const key = answers.join();
@@ -97,30 +127,34 @@ export class MatchingProfiles {
       if (group === undefined) groups.set(key, { profileIds: [profileId], bounds: this.#plan.profiles(answers) });
       else group.profileIds.push(profileId);
     }
-    return [...groups.values()];
+    const asked = [...groups.values()].filter(({ bounds }) => bounds.may !== NOTHING);
+    return Array.from({ length: Math.ceil(asked.length / BUNDLE) }, (_, at) =>
+      asked.slice(at * BUNDLE, (at + 1) * BUNDLE),
+    );
   }
 
-  async #unsureAmong({ profileIds, bounds }: Group): Promise<string[]> {
-    const unsure = allOf([{ terms: { profileId: profileIds } }, unsureOf(bounds)]);
-    const ids = await this.#parts.index.ids(this.#tenantId, unsure, profileIds.length);
-    return this.#verify(ids);
+  async #fittingOf(page: readonly Answered[]): Promise<Set<string>> {
+    const bundles = this.#bundles(page);
+    const fitting = new Set<string>(await this.#verifiedAmong(bundles));
+    for (const groups of bundles) {
+      const sure = anyOf(groups.map(({ profileIds, bounds }) => among(profileIds, bounds.sure)));
+      for (const id of await this.#parts.index.ids(this.#tenantId, sure, page.length)) fitting.add(id);
+    }
+    return fitting;
+  }
+
+  /** Those of whom the engine is not sure, and who fit. */
+  async #verifiedAmong(bundles: readonly Group[][]): Promise<string[]> {
+    const verified: string[] = [];
+    for (const { profileIds, bounds } of bundles.flat()) {
+      const ids = await this.#parts.index.ids(this.#tenantId, among(profileIds, unsureOf(bounds)), profileIds.length);
+      verified.push(...(await this.#verify(ids)));
+    }
+    return verified;
   }
 
   #verify(profileIds: readonly string[]): Promise<string[]> {
     return this.#parts.verifier.fitting(this.#tenantId, profileIds, this.#rule, this.#context);
-  }
-
-  async #fittingOf(page: readonly Answered[]): Promise<Set<string>> {
-    const fitting = new Set<string>();
-    await Promise.all(
-      this.#groups(page).map(async (group) => {
-        const { profileIds, bounds } = group;
-        const sure = bounds.sure === NOTHING ? NOTHING : allOf([{ terms: { profileId: profileIds } }, bounds.sure]);
-        for (const id of await this.#parts.index.ids(this.#tenantId, sure, profileIds.length)) fitting.add(id);
-        if (!isExact(bounds)) for (const id of await this.#unsureAmong(group)) fitting.add(id);
-      }),
-    );
-    return fitting;
   }
 
   async *#fittingAnswered(from: From): AsyncGenerator<readonly string[]> {
@@ -162,3 +196,6 @@ export class MatchingProfiles {
     });
   }
 }
+
+const among = (profileIds: readonly string[], query: Query): Query =>
+  query === NOTHING ? NOTHING : allOf([{ terms: { profileId: [...profileIds] } }, query]);

@@ -40,9 +40,12 @@ export class QuestionAnswers {
     this.ofNobody = this.#asked.map(({ reader }) => reader.answer([]));
   }
 
-  /** Those whose answers are not those of nobody, by id. */
-  pages(from: From = {}): SortedPages<Answered> {
-    const lists = this.#asked.map(({ bounds, reader }) => this.#answers(bounds, reader, from));
+  /** Those whose answers are not those of nobody, by id; of some profiles alone where they are given. */
+  pages(from: From = {}, profileIds?: readonly string[]): SortedPages<Answered> {
+    const among = profileIds && exactly({ terms: { profileId: [...profileIds] } });
+    const lists = this.#asked.map(({ bounds, reader }) =>
+      this.#answers(among ? allBounds([among, bounds]) : bounds, reader, from),
+    );
     return withHeads(lists, (heads) => this.#merge(heads));
   }
 
