@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises';
+import { CdpError } from '@cdp/core/kernel';
 import { type Job, type JobHandler, type ProcessOptions, type Worker, WorkQueue } from '@cdp/core/work';
 import { Queue } from 'bullmq';
 import { bullName } from './bull-names.js';
@@ -19,8 +20,9 @@ const LOOK_AGAIN_MS = 5;
 type BullQueue = Queue<BullPayload, void, string>;
 
 /**
- * Jobs on BullMQ, for all processes. While Redis is away `add` fails at once with `unavailable`, and whoever only wanted to wake
- * somebody lets it: what the job is about stands in a store that is looked at anyhow. Workers come back by themselves.
+ * Jobs on BullMQ, for all processes. While Redis is away wake-ups are let go, with a warning: what they are about stands in a store
+ * that is looked at anyhow, and no request or run should fail for one. `waiting` and `remove` fail with `unavailable`. Workers come
+ * back by themselves.
  */
 export class BullWorkQueue extends WorkQueue {
   readonly #redis: RedisConnection;
@@ -37,25 +39,14 @@ export class BullWorkQueue extends WorkQueue {
     this.#prefix = `${redis.prefix}q`;
   }
 
-  override async add(name: string, { id, payload, runAt }: Job): Promise<void> {
-    const wanted = { payload, runAt: runAt ?? Date.now() };
-    const bullId = bullName(id);
-    const keys = this.#keysOf(name);
-    let added = false;
-    for (let look = 0; look < LOOKS; look++) {
-      // One that was not there, and is under way or gone, has begun since and sees what the adding was about.
-      const state = await this.#redis.run((redis) => lookAt(redis, keys, bullId, wanted, !added));
-      if (state === 'heard' || (state === 'absent' && added)) return;
-      if (state === 'ending') {
-        await after(LOOK_AGAIN_MS);
-        continue;
-      }
-      const delay = Math.max(0, Math.ceil(wanted.runAt - Date.now()));
-      const options = { jobId: bullId, delay, removeOnComplete: true, removeOnFail: true };
-      await this.#ask(name, (queue) => queue.add('job', { payload }, options));
-      added = true;
+  override async add(name: string, job: Job): Promise<void> {
+    if (this.#closed) return;
+    try {
+      await this.#wake(name, job);
+    } catch (error) {
+      if (!(error instanceof CdpError && error.code === 'unavailable')) throw error;
+      this.#redis.logger.warn('Nobody was woken for a job.', { queue: name, job: job.id, reason: error.message });
     }
-    throw away('The job is in motion: add it again.');
   }
 
   override async remove(name: string, id: string): Promise<void> {
@@ -93,6 +84,27 @@ export class BullWorkQueue extends WorkQueue {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all([...this.#workers].map((worker) => worker.stop()));
+  }
+
+  async #wake(name: string, { id, payload, runAt }: Job): Promise<void> {
+    const wanted = { payload, runAt: runAt ?? Date.now() };
+    const bullId = bullName(id);
+    const keys = this.#keysOf(name);
+    let added = false;
+    for (let look = 0; look < LOOKS; look++) {
+      // One that was not there, and is under way or gone, has begun since and sees what the adding was about.
+      const state = await this.#redis.run((redis) => lookAt(redis, keys, bullId, wanted, !added));
+      if (state === 'heard' || (state === 'absent' && added)) return;
+      if (state === 'ending') {
+        await after(LOOK_AGAIN_MS);
+        continue;
+      }
+      const delay = Math.max(0, Math.ceil(wanted.runAt - Date.now()));
+      const options = { jobId: bullId, delay, removeOnComplete: true, removeOnFail: true };
+      await this.#ask(name, (queue) => queue.add('job', { payload }, options));
+      added = true;
+    }
+    throw away('The job is in motion: add it again.');
   }
 
   async #ask<Result>(name: string, work: (queue: BullQueue) => Promise<Result>): Promise<Result> {

@@ -30,6 +30,7 @@ export interface Worker {
  * stands in a store, a job carries only its name, and whoever depends on jobs also looks there by itself from time to
  * time: a queue that lost everything delays work and loses none.
  *
+ * - `add` does not fail because the engine is away: that wake-up is lost, as any may be, and soon enough for whoever waits for `add`.
  * - A job is handed to one worker at a time. When its handler throws it is tried again, later; after the last try it is
  *   dropped and reported by `failed`.
  * - A job that is added while the same one is under way runs once more afterwards: a wake-up is not lost in between.

@@ -67,7 +67,7 @@ export const enginesSettings = z.object({
   CDP_REDIS_URL: text('URL', isUrl('redis', 'rediss'), 'write redis://user:password@host:6379/0, or rediss:// over TLS')
     .optional()
     .meta({ secret: true, otherwise: 'the embedded engines' })
-    .describe('Redis 7 with `appendonly yes` and `maxmemory-policy noeviction`.'),
+    .describe('Redis 7, no cluster, with `appendonly yes`, `appendfsync always` and `maxmemory-policy noeviction`.'),
   CDP_ENGINES_PREFIX: text(
     'lower-case letters, digits, dots and dashes',
     (value) => /^[a-z0-9][a-z0-9.-]{0,40}$/.test(value),
