@@ -1,5 +1,6 @@
 import { CdpError, conflict } from '@cdp/core/kernel';
 import type { estypes } from '@elastic/elasticsearch';
+import { createIndex } from './create-index.js';
 import type { Elastic } from './elastic.js';
 import {
   digestOf,
@@ -101,10 +102,8 @@ async function followTemplate(
     applied.changed.push(index);
   }
   for (const index of template.index_patterns)
-    if (!index.includes('*') && !(index in standing)) {
-      await elastic.work((client, bounds) => client.indices.create({ index, wait_for_active_shards: 1 }, bounds));
+    if (!index.includes('*') && !(index in standing) && (await createIndex(elastic, index)))
       applied.created.push(index);
-    }
 }
 
 async function changeIndex(

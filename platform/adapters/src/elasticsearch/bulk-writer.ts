@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { CdpError, type FieldError } from '@cdp/core/kernel';
 import type { Elastic } from './elastic.js';
-import { away, type ElasticCause, explain, isOverloaded } from './elastic-error.js';
+import { away, type ElasticCause, explain, isMissing, isOverloaded, missing } from './elastic-error.js';
 import { Lanes } from './lanes.js';
 
 /** One document to write or to delete. */
@@ -94,8 +94,7 @@ export class BulkWriter {
         } else if (status < 300) outcomes[place] = 'done';
         else if (status === 409) outcomes[place] = 'conflict';
         else if (status === 404 && error === undefined) outcomes[place] = 'missing';
-        else if (error?.type === 'index_not_found_exception')
-          throw away('An index is missing: apply the index templates (cdp migrate).');
+        else if (error && isMissing(error)) throw missing();
         else refused.push({ path: item.title ?? item.id, message: explain(error ?? {}) });
       });
       if (again.places.length === 0) return;

@@ -29,11 +29,21 @@ export function asCdpError(error: unknown): unknown {
   return error;
 }
 
+const MISSING = 'index_not_found_exception';
+
+/** An index is not there. */
+export const isMissing = ({ type }: ElasticCause): boolean => type === MISSING;
+
+export const missing = (): CdpError => away('An index is missing: apply the index templates (cdp migrate).');
+
+/** One document of many could not be read. */
+export const unreadable = (cause: ElasticCause): CdpError =>
+  isMissing(cause) ? missing() : away(`Elasticsearch cannot read a document just now (${cause.type}).`);
+
 /** What an answer of that status means, of a request or of one part of it. */
 export function responseError(status: number, cause: ElasticCause): Error {
   if (isOverloaded(status)) return away(`Elasticsearch cannot work just now (${cause.type ?? status}).`);
-  if (cause.type === 'index_not_found_exception')
-    return away('An index is missing: apply the index templates (cdp migrate).');
+  if (isMissing(cause)) return missing();
   if (MISCONFIGURED.has(status)) return away(`Elasticsearch refuses to be asked (${cause.type ?? status}).`);
   return new Error(`Elasticsearch refused a request: ${status} ${explain(cause)}`);
 }

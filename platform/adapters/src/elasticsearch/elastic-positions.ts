@@ -1,6 +1,6 @@
 import type { AppliedPosition } from '@cdp/core/profile';
 import type { Elastic } from './elastic.js';
-import { away } from './elastic-error.js';
+import { missing } from './elastic-error.js';
 
 /** Up to where partitions of the log are in the indices. A position is the version of its document: it only grows, whoever writes it. */
 export class ElasticPositions {
@@ -18,7 +18,7 @@ export class ElasticPositions {
     const answer = await this.#elastic.work((client, bounds) =>
       client.get<{ next: number }>({ index: this.#index, id: this.#id(partition) }, { ...bounds, ignore: [404] }),
     );
-    if ('error' in answer) throw away('The index of positions is missing: apply the index templates (cdp migrate).');
+    if ('error' in answer) throw missing();
     return answer._source?.next;
   }
 

@@ -5,7 +5,7 @@ import type { BulkItem } from './bulk-writer.js';
 import { deleteFound } from './delete-found.js';
 import { documentId, routingOf } from './document-id.js';
 import type { Elastic } from './elastic.js';
-import { away } from './elastic-error.js';
+import { away, unreadable } from './elastic-error.js';
 import { type Query, search } from './search.js';
 
 export interface ElasticProfileStoreOptions {
@@ -126,7 +126,7 @@ export class ElasticProfileStore extends ProfileStore {
       ),
     );
     for (const item of docs) {
-      if ('error' in item) throw away(`Elasticsearch cannot read a profile just now (${item.error.type}).`);
+      if ('error' in item) throw unreadable(item.error);
       if (!item.found || item._source === undefined) continue;
       if (item._source.tenantId === tenantId) found.set(item._source.profileId, documentOf(item._source));
     }

@@ -1,4 +1,4 @@
-import { errors } from '@elastic/elasticsearch';
+import { createIndex } from './create-index.js';
 import type { Elastic } from './elastic.js';
 import { away } from './elastic-error.js';
 import { endOfPeriod } from './event-period.js';
@@ -57,13 +57,6 @@ export class EventIndices {
       client.indices.existsIndexTemplate({ name: template }, bounds),
     );
     if (!declared) throw away('The index templates are missing: apply them (cdp migrate).');
-    await this.#elastic.work(async (client, bounds) => {
-      try {
-        await client.indices.create({ index, wait_for_active_shards: 1 }, bounds);
-      } catch (error) {
-        // Another process was first.
-        if (!(error instanceof errors.ResponseError) || !/resource_already_exists/.test(error.message)) throw error;
-      }
-    });
+    await createIndex(this.#elastic, index);
   }
 }

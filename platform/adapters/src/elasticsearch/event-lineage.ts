@@ -1,7 +1,7 @@
 import { deleteFound } from './delete-found.js';
 import { documentId, routingOf } from './document-id.js';
 import type { Elastic } from './elastic.js';
-import { away } from './elastic-error.js';
+import { unreadable } from './elastic-error.js';
 import { foundPages } from './found-pages.js';
 
 interface Merge {
@@ -104,7 +104,7 @@ export class EventLineage {
       );
       // Of what is not there nothing is left by the filter.
       for (const item of docs ?? []) {
-        if ('error' in item) throw away(`Elasticsearch cannot read merges just now (${item.error.type}).`);
+        if ('error' in item) throw unreadable(item.error);
         if (item._source?.tenantId === tenantId) owners.set(item._source.origin, item._source.owner);
       }
     }
