@@ -75,7 +75,7 @@ describe('BulkWriter', () => {
   it('cuts what is much into requests of bounded size', async () => {
     const many = Array.from({ length: 2_500 }, (_, number) => item(`many-${number}`));
     expect(new Set(await elastic.bulk.write(many))).toEqual(new Set(['done']));
-    expect(trouble.requests.filter((line) => line === 'POST /_bulk')).toHaveLength(3);
+    expect(trouble.requests.filter((line) => line === 'POST /_bulk')).toHaveLength(5);
     const sizes: number[] = [];
     trouble.happen = (_method, path, body) => {
       if (isBulk(path)) sizes.push(body.length);
@@ -136,9 +136,12 @@ describe('BulkWriter', () => {
     expect(trouble.requests.length).toBe(6);
   });
 
-  it('says that it does not know when the answer is lost; the same again tells that it was written', async () => {
+  it('learns by asking again what a lost answer was, and says that it does not know when all are lost', async () => {
+    let lost = 0;
+    trouble.happen = (_method, path) => (isBulk(path) && lost++ === 0 ? { kind: 'lose' } : undefined);
+    expect(await elastic.bulk.write([item('lost-1', { version: version(3) })])).toEqual(['conflict']);
     trouble.happen = (_method, path) => (isBulk(path) ? { kind: 'lose' } : undefined);
-    const write = () => elastic.bulk.write([item('lost', { version: version(3) })]);
+    const write = () => elastic.bulk.write([item('lost-2', { version: version(3) })]);
     await expect(write()).rejects.toMatchObject({ code: 'unavailable' });
     trouble.happen = () => undefined;
     expect(await write()).toEqual(['conflict']);

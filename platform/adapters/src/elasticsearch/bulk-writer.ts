@@ -1,4 +1,4 @@
-import { setTimeout as after } from 'node:timers/promises';
+import { setTimeout as after, setImmediate as nextTurn } from 'node:timers/promises';
 import { CdpError, type FieldError } from '@cdp/core/kernel';
 import type { Elastic } from './elastic.js';
 import { away, type ElasticCause, explain, isMissing, isOverloaded, missing } from './elastic-error.js';
@@ -39,7 +39,8 @@ interface Answer {
 
 /** Elastic advises requests of some megabytes: beyond that they only take memory on both sides. */
 const MAX_BYTES = 4 * 1024 * 1024;
-const MAX_ITEMS = 1_000;
+/** A batch of a partition is thus some requests, the first of which is under way while the others are being written. */
+const MAX_ITEMS = 500;
 const TRIES = 6;
 const NAMED_REFUSALS = 20;
 
@@ -59,43 +60,45 @@ export class BulkWriter {
   }
 
   /**
-   * Answers what became of each item, when all are durable. What an overloaded cluster refuses is sent again a few times, and
+   * Answers what became of each item, when all are durable. Items are taken one by one as they are sent. What an overloaded cluster refuses is sent again a few times, and
    * then fails with `unavailable`. Documents that it refuses for what they are fail with `invalid`, which names them,
    * after all the others were written.
    */
-  async write(items: readonly BulkItem[]): Promise<BulkOutcome[]> {
-    const outcomes = new Array<BulkOutcome>(items.length);
+  async write(items: Iterable<BulkItem>): Promise<BulkOutcome[]> {
+    const outcomes: BulkOutcome[] = [];
     const refused: FieldError[] = [];
-    const parts = await Promise.allSettled(
-      cut(items).map((part) => this.#lanes.hold(() => this.#writePart(items, part, outcomes, refused))),
-    );
-    const failed = parts.find((part) => part.status === 'rejected');
-    if (failed) throw failed.reason;
+    const failures: unknown[] = [];
+    const writing: Promise<unknown>[] = [];
+    for (const part of cut(items)) {
+      const written = this.#lanes.hold(() => this.#writePart(part, outcomes, refused));
+      writing.push(written.catch((error: unknown) => failures.push(error)));
+      // What was begun is on its way while the next is being made; once something failed, no more is begun.
+      await nextTurn();
+      if (failures.length > 0) break;
+    }
+    await Promise.all(writing);
+    if (failures.length > 0) throw failures[0];
     if (refused.length > 0) throw refusal(refused);
     return outcomes;
   }
 
-  async #writePart(
-    items: readonly BulkItem[],
-    part: Part,
-    outcomes: BulkOutcome[],
-    refused: FieldError[],
-  ): Promise<void> {
+  async #writePart(part: Part, outcomes: BulkOutcome[], refused: FieldError[]): Promise<void> {
     let left = part;
     for (let attempt = 1; ; attempt++) {
       const answered = await this.#send(left);
-      const again: Part = { places: [], lines: [], bytes: 0 };
+      const again: Part = { places: [], names: [], lines: [] };
       left.places.forEach((place, at) => {
-        const item = items[place] as BulkItem;
         const { status, error } = answered[at] as AnsweredItem;
+        const name = left.names[at] as string;
         if (isOverloaded(status)) {
           again.places.push(place);
+          again.names.push(name);
           again.lines.push(left.lines[at] as string);
         } else if (status < 300) outcomes[place] = 'done';
         else if (status === 409) outcomes[place] = 'conflict';
         else if (status === 404 && error === undefined) outcomes[place] = 'missing';
         else if (error && isMissing(error)) throw missing();
-        else refused.push({ path: item.title ?? item.id, message: explain(error ?? {}) });
+        else refused.push({ path: name, message: explain(error ?? {}) });
       });
       if (again.places.length === 0) return;
       if (attempt === TRIES)
@@ -134,28 +137,31 @@ export class BulkWriter {
 
 type AnsweredItem = { status: number; error?: ElasticCause };
 
-/** A request: where in the call its items stand, and what is sent for each. */
+/** A request: where in the call its items stand, what they are called, and what is sent for each. */
 interface Part {
   places: number[];
+  names: string[];
   lines: string[];
-  bytes: number;
 }
 
-function cut(items: readonly BulkItem[]): Part[] {
-  const parts: Part[] = [];
-  let part: Part | undefined;
-  items.forEach((item, place) => {
+function* cut(items: Iterable<BulkItem>): Generator<Part> {
+  let part: Part = { places: [], names: [], lines: [] };
+  let place = 0;
+  let bytes = 0;
+  for (const item of items) {
     const line = linesOf(item);
-    const bytes = Buffer.byteLength(line);
-    if (part === undefined || part.places.length === MAX_ITEMS || part.bytes + bytes > MAX_BYTES) {
-      part = { places: [], lines: [], bytes: 0 };
-      parts.push(part);
+    const more = Buffer.byteLength(line);
+    if (part.lines.length === MAX_ITEMS || (part.lines.length > 0 && bytes + more > MAX_BYTES)) {
+      yield part;
+      part = { places: [], names: [], lines: [] };
+      bytes = 0;
     }
-    part.places.push(place);
+    part.places.push(place++);
+    part.names.push(item.title ?? item.id);
     part.lines.push(line);
-    part.bytes += bytes;
-  });
-  return parts;
+    bytes += more;
+  }
+  if (part.lines.length > 0) yield part;
 }
 
 function linesOf({ action, index, id, routing, version, seen, source }: BulkItem): string {

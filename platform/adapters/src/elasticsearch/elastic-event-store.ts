@@ -31,6 +31,9 @@ import { type Query, search } from './search.js';
 /** Names of one shard that a count takes into account, so that the most frequent of a tenant are counted exactly. */
 const COUNTED_NAMES = 10_000;
 
+/** Events by tenant. */
+type Batches = ReadonlyMap<string, readonly StoredEvent[]>;
+
 interface NameBucket {
   key: string;
   doc_count: number;
@@ -56,7 +59,7 @@ export class ElasticEventStore extends EventStore {
     this.#indices = new EventIndices(elastic);
     this.#positions = new ElasticPositions(elastic, 'events');
     this.#lineage = new EventLineage(elastic);
-    this.#owners = new EventOwners(elastic, this.#indices.pattern, this.#lineage, () => this.#indices.refresh());
+    this.#owners = new EventOwners(elastic, this.#indices, this.#lineage);
   }
 
   override async append(events: ReadonlyMap<string, readonly StoredEvent[]>, position: AppliedPosition): Promise<void> {
@@ -64,15 +67,7 @@ export class ElasticEventStore extends EventStore {
     for (const batch of events.values()) batch.forEach(assertStorable);
     const [stands, merged] = await Promise.all([this.#positions.of(position.partition), this.#mergedOf(events)]);
     if ((stands ?? 0) >= position.next) return;
-    const items = [...events].flatMap(([tenantId, batch]) =>
-      batch.map((event): BulkItem => {
-        const origin = event.profileId;
-        const profileId = merged.get(tenantId)?.get(origin) ?? origin;
-        const index = this.#elastic.index(eventIndex(event));
-        return { ...eventItem(tenantId, event, { origin, profileId }), action: 'create', index };
-      }),
-    );
-    await this.#write(items);
+    await this.#write(events, merged);
     // Merges further up that came while these were being written did not find them.
     for (const [tenantId, roots] of merged) {
       const now = await this.#lineage.rootsOf(tenantId, roots.keys());
@@ -163,10 +158,12 @@ export class ElasticEventStore extends EventStore {
     this.#assertOpen();
     assertProfileId(from);
     assertProfileId(to);
+    const before = await this.#lineage.rootsOf(tenantId, [from, to]);
     // The two were merged the other way round before: that merge gives way, or both histories would count for nobody.
-    if ((await this.#lineage.rootOf(tenantId, to)) === from) await this.restoreHistory(tenantId, to);
+    if (before.get(to) === from) await this.restoreHistory(tenantId, to);
     await this.#lineage.merge(tenantId, from, to);
-    await this.#owners.settle(tenantId, from);
+    if (before.has(from) || before.get(to) === from) await this.#owners.settle(tenantId, from);
+    else await this.#owners.handOver(tenantId, from, before.get(to) ?? to);
   }
 
   override async restoreHistory(tenantId: string, from: string): Promise<void> {
@@ -219,15 +216,27 @@ export class ElasticEventStore extends EventStore {
     return merged;
   }
 
-  async #write(items: readonly BulkItem[]): Promise<void> {
-    await this.#indices.ensure(items.map(({ index }) => index));
+  async #write(events: Batches, merged: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<void> {
+    const indices = new Set<string>();
+    for (const batch of events.values()) for (const event of batch) indices.add(eventIndex(event));
+    await this.#indices.ensure([...indices].map((index) => this.#elastic.index(index)));
     try {
-      await this.#elastic.bulk.write(items);
+      await this.#elastic.bulk.write(this.#itemsOf(events, merged));
     } catch (error) {
       // One of the months may have been dropped by another process: the next try makes it.
       this.#indices.forget();
       throw error;
     }
+  }
+
+  *#itemsOf(events: Batches, merged: ReadonlyMap<string, ReadonlyMap<string, string>>): Generator<BulkItem> {
+    for (const [tenantId, batch] of events)
+      for (const event of batch) {
+        const origin = event.profileId;
+        const profileId = merged.get(tenantId)?.get(origin) ?? origin;
+        const index = this.#elastic.index(eventIndex(event));
+        yield { ...eventItem(tenantId, event, { origin, profileId }), action: 'create', index };
+      }
   }
 
   async #find(tenantId: string, body: Query): Promise<estypes.SearchHit<EventSource>[]> {

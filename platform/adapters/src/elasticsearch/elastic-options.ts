@@ -21,7 +21,8 @@ export interface ElasticOptions {
   bulkRetryMs?: number;
 }
 
-const MAX_RETRIES = 2;
+/** A connection that was kept may have been closed by what is between, or be of a node that is gone: another is tried at once. */
+const RETRIES = 2;
 const CONNECTIONS = 64;
 
 /** For the client; throws `invalid` without repeating an address, which may hold a password. */
@@ -35,8 +36,7 @@ export function clientOptions({ url, auth, tls, workTimeoutMs = 30_000 }: Elasti
     ...(written && { auth: written }),
     ...(tls && { tls }),
     requestTimeout: workTimeoutMs,
-    // Another node is asked at once; a lone one that is away is not asked again before its caller decides so.
-    maxRetries: Math.min(addresses.length - 1, MAX_RETRIES),
+    maxRetries: RETRIES,
     agent: { connections: CONNECTIONS },
     enableMetaHeader: false,
     // Text of strangers is parsed for what it is: the values that an attacker could name are read out by name alone.

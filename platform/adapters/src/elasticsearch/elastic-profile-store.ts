@@ -70,7 +70,7 @@ export class ElasticProfileStore extends ProfileStore {
       else newest.set(document.id, document);
     }
     const writes = [...newest.values()];
-    const outcomes = await this.#elastic.bulk.write(writes.map((document) => this.#itemOf(document)));
+    const outcomes = await this.#elastic.bulk.write(this.#itemsOf(writes));
     outcomes.forEach((outcome, at) => {
       if (outcome === 'conflict') refused.push((writes[at] as ProfileDocument).id);
     });
@@ -132,18 +132,20 @@ export class ElasticProfileStore extends ProfileStore {
     }
   }
 
-  #itemOf(document: ProfileDocument): BulkItem {
-    const { tenantId, id, version } = document;
-    const fields = profileFields(document, { partition: this.#partitionOf(id) });
-    return {
-      action: 'index',
-      index: this.#index,
-      id: documentId(tenantId, id),
-      routing: routingOf(tenantId),
-      version: { number: version, type: 'external' },
-      source: JSON.stringify({ ...fields, document: JSON.stringify(document) }),
-      title: id,
-    };
+  *#itemsOf(documents: readonly ProfileDocument[]): Generator<BulkItem> {
+    for (const document of documents) {
+      const { tenantId, id, version } = document;
+      const fields = profileFields(document, { partition: this.#partitionOf(id) });
+      yield {
+        action: 'index',
+        index: this.#index,
+        id: documentId(tenantId, id),
+        routing: routingOf(tenantId),
+        version: { number: version, type: 'external' },
+        source: JSON.stringify({ ...fields, document: JSON.stringify(document) }),
+        title: id,
+      };
+    }
   }
 
   async #refresh(): Promise<void> {

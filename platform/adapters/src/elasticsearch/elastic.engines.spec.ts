@@ -54,7 +54,14 @@ describe('openElastic', () => {
     await expect(profiles.get('acme', 'a')).rejects.toMatchObject(AWAY);
     await expect(profiles.scan('acme', undefined, 1)).rejects.toMatchObject(AWAY);
     trouble.happen = () => undefined;
-    expect(await profiles.get('acme', 'a')).toBeUndefined();
+    expect(await profilesAt(trouble.url).get('acme', 'a')).toBeUndefined();
+  });
+
+  it('tries another connection when one that was kept is closed', async () => {
+    let came = 0;
+    trouble.happen = () => (came++ % 3 === 0 ? { kind: 'lose' } : undefined);
+    const profiles = profilesAt(trouble.url);
+    for (let times = 0; times < 5; times++) expect(await profiles.get('acme', 'a')).toBeUndefined();
   });
 
   it.each([429, 502, 503, 504, 401, 403])('is away for its callers when the answer is %d', async (status) => {

@@ -6,7 +6,10 @@ import { clientOptions, type ElasticOptions } from './elastic-options.js';
 /** To be given to the client with a request, so that it ends in time. */
 export interface RequestBounds {
   signal: AbortSignal;
+  retryBackoff: () => number;
 }
+
+const RETRY_AFTER_SECONDS = 0.02;
 
 /**
  * A cluster, as this process sees it. Nothing waits on it without bound: while it is away, overloaded or silent, requests
@@ -66,7 +69,7 @@ export class Elastic {
     const timer = setTimeout(() => request.abort(), timeoutMs);
     this.#underWay.add(request);
     try {
-      return await ask(this.#client, request);
+      return await ask(this.#client, { signal: request.signal, retryBackoff: () => RETRY_AFTER_SECONDS });
     } catch (error) {
       throw asCdpError(error);
     } finally {

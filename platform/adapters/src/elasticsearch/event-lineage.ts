@@ -2,7 +2,7 @@ import { deleteFound } from './delete-found.js';
 import { documentId, routingOf } from './document-id.js';
 import type { Elastic } from './elastic.js';
 import { unreadable } from './elastic-error.js';
-import { foundPages } from './found-pages.js';
+import { search } from './search.js';
 
 interface Merge {
   tenantId: string;
@@ -114,8 +114,22 @@ export class EventLineage {
   async #mergedInto(tenantId: string, owners: readonly string[]): Promise<string[]> {
     const origins: string[] = [];
     const query = { bool: { filter: [{ term: { tenantId } }, { terms: { owner: owners } }] } };
-    for await (const hits of foundPages<Merge>(this.#elastic, { index: this.#index, tenantId, query, source: true }))
-      for (const { _source } of hits) if (_source) origins.push(_source.origin);
+    let after: unknown;
+    for (;;) {
+      const { hits } = await search<Merge>(this.#elastic, {
+        index: this.#index,
+        routing: routingOf(tenantId),
+        body: {
+          query,
+          sort: [{ origin: 'asc' }],
+          size: MOST_AT_ONCE,
+          ...(after !== undefined && { search_after: after }),
+        },
+      });
+      for (const { _source } of hits.hits) if (_source) origins.push(_source.origin);
+      if (hits.hits.length < MOST_AT_ONCE) break;
+      after = hits.hits[hits.hits.length - 1]?.sort;
+    }
     return origins;
   }
 

@@ -1,64 +1,70 @@
 import type { BulkItem } from './bulk-writer.js';
+import { routingOf } from './document-id.js';
 import type { Elastic } from './elastic.js';
 import { away } from './elastic-error.js';
 import { type EventSource, eventItem, storedEvent } from './event-document.js';
+import type { EventIndices } from './event-indices.js';
 import type { EventLineage } from './event-lineage.js';
-import { foundPages } from './found-pages.js';
+import { type Query, search } from './search.js';
 
 const MOST_ORIGINS = 1_000;
+const PAGE = 1_000;
 const ROUNDS = 20;
 
-/** Writes under whose name events count, as the lineage has it. */
+/**
+ * Writes under whose name events count, as the lineage has it. Merges further up a chain may be under way in other processes: whoever
+ * writes the lineage first and the events after, and looks at the lineage once more when those are written, leaves nothing
+ * behind, since one of the two sees what the other did.
+ */
 export class EventOwners {
   readonly #elastic: Elastic;
-  readonly #index: string;
+  readonly #indices: EventIndices;
   readonly #lineage: EventLineage;
-  readonly #refresh: () => Promise<void>;
 
-  constructor(elastic: Elastic, index: string, lineage: EventLineage, refresh: () => Promise<void>) {
+  constructor(elastic: Elastic, indices: EventIndices, lineage: EventLineage) {
     this.#elastic = elastic;
-    this.#index = index;
+    this.#indices = indices;
     this.#lineage = lineage;
-    this.#refresh = refresh;
   }
 
   /**
-   * Lets every event of the profile, and of those that were merged into it, count for the root of its chain. Merges further up may be
-   * under way in other processes: whoever writes the lineage first and the events after, and looks at the lineage once more
-   * when those are written, leaves nothing behind, since one of the two sees what the other did.
+   * Lets the events that count for a profile, which had not been merged before, count for the root of the chain that it was merged
+   * into: none of them is elsewhere, so that nobody needs to know who its family is.
+   */
+  async handOver(tenantId: string, profileId: string, root: string): Promise<void> {
+    await this.#rewrite(tenantId, { bool: { filter: [{ term: { tenantId } }, { term: { profileId } }] } }, root);
+    if ((await this.#lineage.rootOf(tenantId, profileId)) !== root) await this.settle(tenantId, profileId);
+  }
+
+  /**
+   * Lets every event of the profile, and of those that were merged into it, count for the root of its chain, wherever they are, such as
+   * after a merge that ended half way.
    */
   async settle(tenantId: string, profileId: string): Promise<void> {
     for (let round = 0; round < ROUNDS; round++) {
       const root = await this.#lineage.rootOf(tenantId, profileId);
       const family = await this.#lineage.familyOf(tenantId, profileId);
-      await this.#refresh();
-      let clean = true;
-      for (let from = 0; from < family.length; from += MOST_ORIGINS)
-        if (!(await this.#rewrite(tenantId, family.slice(from, from + MOST_ORIGINS), root))) clean = false;
-      if (clean && (await this.#lineage.rootOf(tenantId, profileId)) === root) return;
+      for (let from = 0; from < family.length; from += MOST_ORIGINS) {
+        const filter = [{ term: { tenantId } }, { terms: { origin: family.slice(from, from + MOST_ORIGINS) } }];
+        await this.#rewrite(tenantId, { bool: { filter, must_not: [{ term: { profileId: root } }] } }, root);
+      }
+      if ((await this.#lineage.rootOf(tenantId, profileId)) === root) return;
     }
-    throw away('The events of a merged profile are being written by others just now.');
+    throw away('The profiles that a profile was merged into are being merged on and on.');
   }
 
-  /** Answers false when somebody else wrote one of them meanwhile. */
-  async #rewrite(tenantId: string, origins: readonly string[], root: string): Promise<boolean> {
-    const query = {
-      bool: {
-        filter: [{ term: { tenantId } }, { terms: { origin: origins } }],
-        must_not: [{ term: { profileId: root } }],
-      },
-    };
-    let clean = true;
-    const found = foundPages<EventSource>(this.#elastic, {
-      index: this.#index,
-      tenantId,
-      query,
-      source: true,
-      versions: true,
-    });
-    for await (const hits of found) {
+  /** What is written is not found again, so that the first page is all that there is to do; what others wrote meanwhile is. */
+  async #rewrite(tenantId: string, query: Query, root: string): Promise<void> {
+    for (let conflicts = 0; conflicts < ROUNDS; ) {
+      await this.#indices.refresh();
+      const { hits } = await search<EventSource>(this.#elastic, {
+        index: this.#indices.pattern,
+        routing: routingOf(tenantId),
+        body: { query, size: PAGE, sort: ['_doc'], seq_no_primary_term: true },
+      });
+      if (hits.hits.length === 0) return;
       const outcomes = await this.#elastic.bulk.write(
-        hits.map(({ _index, _id, _seq_no, _primary_term, _source }): BulkItem => {
+        hits.hits.map(({ _index, _id, _seq_no, _primary_term, _source }): BulkItem => {
           const source = _source as EventSource;
           return {
             ...eventItem(tenantId, storedEvent(source), { origin: source.origin, profileId: root }),
@@ -69,8 +75,9 @@ export class EventOwners {
           };
         }),
       );
-      if (outcomes.includes('conflict')) clean = false;
+      if (outcomes.includes('conflict')) conflicts++;
+      else if (hits.hits.length < PAGE) return;
     }
-    return clean;
+    throw away('The events of a merged profile are being written by others just now.');
   }
 }
