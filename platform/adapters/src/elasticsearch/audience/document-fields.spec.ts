@@ -46,6 +46,7 @@ describe('the fields that rules search by', () => {
       'Stags:Red',
       'Ftags:red',
       `Ntags:${sortable(1)}`,
+      `Ktags:${sortable(1).slice(0, 6)}`,
       'Btags:1',
       'xdeep:',
       'xdeep.er:',
@@ -92,6 +93,7 @@ describe('the fields that rules search by', () => {
       terms: [
         'xage:',
         `nage:${sortable(4)}`,
+        `kage:${sortable(4).slice(0, 6)}`,
         's@email:Ann@x.example',
         'f@email:ann@x.example',
         'c["email",null,"granted"]',

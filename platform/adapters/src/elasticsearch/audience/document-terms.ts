@@ -2,6 +2,8 @@ import type { JsonObject } from '@cdp/core/kernel';
 import { foldCase, MAX_TIME, MIN_TIME, parseTime } from '@cdp/core/segment';
 import { type FlatValue, PRESENT, visitValues } from '../../json-values.js';
 import {
+  BEGINNINGS,
+  beginningOf,
   fourDigits,
   isPlainText,
   monthDay,
@@ -52,7 +54,7 @@ export class DocumentTerms {
   #addValue(key: string, value: FlatValue, listed: boolean): void {
     if (typeof value === 'string') this.#addText(key, value, listed);
     else if (typeof value === 'number') {
-      this.#add('n', key, listed, sortable(value));
+      this.#addNumber('n', key, listed, value);
       if (Math.abs(value) >= DATED_NUMBERS) this.#addDay('w', key, listed, Math.floor(value));
     } else if (value !== PRESENT) this.#add('b', key, listed, value ? '1' : '0');
   }
@@ -65,8 +67,15 @@ export class DocumentTerms {
     const time = parseTime(text);
     if (time === undefined) return;
     const isDate = text.length === 10;
-    this.#add(isDate ? 'd' : 'i', key, listed, sortable(time));
+    if (isDate) this.#add('d', key, listed, sortable(time));
+    else this.#addNumber('i', key, listed, time);
     this.#addDay(isDate ? 'm' : 'w', key, listed, time);
+  }
+
+  #addNumber(kind: 'n' | 'i', key: string, listed: boolean, number: number): void {
+    const text = sortable(number);
+    this.#add(kind, key, listed, text);
+    this.#add(BEGINNINGS[kind], key, listed, beginningOf(text));
   }
 
   #addDay(kind: 'm' | 'w', key: string, listed: boolean, ms: number): void {

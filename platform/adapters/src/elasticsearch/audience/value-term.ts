@@ -16,11 +16,12 @@ import { foldCase } from '@cdp/core/segment';
  * - `h` digest of a text that is too long for a term, or that UTF-8 cannot write; `o` beside it, without a value: there is such a text
  * - `n` number, so written that the order of terms is that of numbers; `b` boolean
  * - `d` instant of text that is a full date, `i` of text that is another time, both written as numbers are
+ * - `k` beginning of `n`, `j` of `i`, by which all that lies well within a range is found without going through every single value
  * - `m` month, day and year of a full date; `w` month, day and year, in UTC, of another time or of a number that may well be one
  *
  * and of profiles `c` a consent, `p` a device's platform; its identifiers are texts in the place of whose path stands `@<type>`.
  */
-export type TermKind = 'x' | 'e' | 's' | 'f' | 'h' | 'o' | 'n' | 'b' | 'd' | 'i' | 'm' | 'w' | 'c' | 'p';
+export type TermKind = 'x' | 'e' | 's' | 'f' | 'h' | 'o' | 'n' | 'b' | 'd' | 'i' | 'k' | 'j' | 'm' | 'w' | 'c' | 'p';
 
 /** Longer texts are known by their digest. A term of Lucene has at most 32,766 bytes; a unit of UTF-16 at most three. */
 export const LONGEST_TEXT = 1_000;
@@ -72,6 +73,17 @@ export function sortable(number: number): string {
   } else high = (high | 0x80000000) >>> 0;
   return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
 }
+
+const BEGINNING = 6;
+
+/**
+ * What many numbers begin with when they are written so: of one to the next power of two there are 4,096 beginnings. Of
+ * instants in these decades each is three days long.
+ */
+export const beginningOf = (number: string): string => number.slice(0, BEGINNING);
+
+/** The kind that the beginnings of a kind are. */
+export const BEGINNINGS = { n: 'k', i: 'j' } as const;
 
 /** What stands before the values of one kind at one path. */
 export const termPrefix = (tenantId: string, kind: TermKind, path: string, listed = false): string =>

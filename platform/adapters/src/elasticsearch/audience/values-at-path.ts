@@ -1,5 +1,5 @@
 import { anyOf, NOTHING, type Query } from './query.js';
-import { sortable, type TermKind, termPrefix } from './value-term.js';
+import { BEGINNINGS, beginningOf, sortable, type TermKind, termPrefix } from './value-term.js';
 
 interface Range {
   gt?: number;
@@ -7,6 +7,11 @@ interface Range {
   lt?: number;
   lte?: number;
 }
+
+type Texts = { [side in keyof Range]?: string };
+
+/** Stands after every digit. */
+const AFTER = 'g';
 
 /** Queries over the terms of one tenant at one path. */
 export class ValuesAtPath {
@@ -30,13 +35,14 @@ export class ValuesAtPath {
 
   /** Values of the kinds, which are written in the order of numbers, in a list or not. */
   inOrder(kinds: readonly ('n' | 'd' | 'i')[], range: Range): Query {
-    return this.between(
-      kinds,
-      Object.fromEntries(Object.entries(range).map(([side, number]) => [side, sortable(number)])),
+    const texts: Texts = Object.fromEntries(Object.entries(range).map(([side, number]) => [side, sortable(number)]));
+    return anyOf(
+      kinds.map((kind) => (kind === 'd' ? this.between([kind], texts) : this.#throughBeginnings(kind, texts))),
     );
   }
 
-  between(kinds: readonly TermKind[], { gt, gte, lt, lte }: { [side in keyof Range]?: string }): Query {
+  /** Terms of the kinds between two texts, in a list or not. */
+  between(kinds: readonly TermKind[], { gt, gte, lt, lte }: Texts): Query {
     return anyOf(
       kinds.flatMap((kind) =>
         [false, true].map((listed): Query => {
@@ -52,6 +58,29 @@ export class ValuesAtPath {
         }),
       ),
     );
+  }
+
+  /**
+   * The values at both ends of a range one by one, and what is between by what it begins with: a million different instants of a
+   * year begin in some hundred ways.
+   */
+  #throughBeginnings(kind: 'n' | 'i', range: Texts): Query {
+    const [low, high] = [range.gt ?? range.gte, range.lt ?? range.lte];
+    const [first, last] = [low && beginningOf(low), high && beginningOf(high)];
+    if (first !== undefined && first === last) return this.between([kind], range);
+    if (low !== undefined && high !== undefined && low > high) return NOTHING;
+    const { gt, lte } = range;
+    const parts = [
+      this.between([BEGINNINGS[kind]], {
+        ...(first !== undefined && { gt: first }),
+        ...(last !== undefined && { lt: last }),
+      }),
+    ];
+    if (first !== undefined)
+      parts.push(this.between([kind], { ...(gt === undefined ? { gte: low as string } : { gt }), lt: first + AFTER }));
+    if (last !== undefined)
+      parts.push(this.between([kind], { gte: last, ...(lte === undefined ? { lt: high as string } : { lte }) }));
+    return anyOf(parts);
   }
 
   startingWith(kind: TermKind, listed: boolean, start: string): Query {
