@@ -39,7 +39,9 @@ export class LimitBatch {
     const refuse = (error: unknown) => {
       for (const { reject } of part) reject(error);
     };
-    const timer = setTimeout(() => refuse(away('Redis does not answer in time.')), this.#patienceMs);
+    const giveUp = () => refuse(away('Redis does not answer in time.'));
+    // An answer that came while this process itself was busy is read before the patience is over.
+    const timer = setTimeout(() => setImmediate(giveUp), this.#patienceMs);
     try {
       const answers = await this.#redis.run((redis) =>
         askLimits(

@@ -21,7 +21,7 @@ export interface RedisRateLimiterOptions {
 
 const ALLOWED: Allowance = { allowed: true };
 /** Between looks at what is idle, and while Redis is away, whether it is back. */
-const EVERY_MS = 100;
+const EVERY_MS = 250;
 const ANY_LIMIT = 1e15;
 
 /**
