@@ -31,9 +31,10 @@ export function redisHome(
       await connection.run(async (redis) => {
         let cursor = '0';
         do {
-          const [next, keys] = await redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000);
+          // Names may be bytes.
+          const [next, keys] = await redis.scanBuffer(cursor, 'MATCH', `${prefix}*`, 'COUNT', 1_000);
           if (keys.length > 0) await redis.unlink(...keys);
-          cursor = next;
+          cursor = next.toString();
         } while (cursor !== '0');
       });
       await Promise.all(opened.map((one) => one.close()));
