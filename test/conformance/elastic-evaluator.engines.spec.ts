@@ -14,7 +14,7 @@ import { documentOf, eventsOf, type Person } from '../builders/person.js';
 import { referenceAnswer } from './reference-evaluator.js';
 
 /** Scenarios drawn; their people live together, and each asks its rules of all of them. More by `CDP_ELASTIC_RULE_RUNS`. */
-const RUNS = Number(process.env.CDP_ELASTIC_RULE_RUNS ?? 40);
+const RUNS = Number(process.env.CDP_ELASTIC_RULE_RUNS ?? 30);
 /** What draws them: the same number draws the same. */
 const SEED = Number(process.env.CDP_ELASTIC_RULE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const PEOPLE = 12;

@@ -1,6 +1,7 @@
 import type { MembershipChange } from '@cdp/core/profile';
 import { marks, type SqlDatabase } from './database.js';
 import { BUILT_BY } from './segment-member-sql.js';
+import type { SqlValue } from './sql-dialect.js';
 
 const ASKED_AT_ONCE = 1_000;
 
@@ -31,8 +32,17 @@ export class MemberMoves {
     const segmentIds = [...bySegment.keys()].sort();
     await this.#db.transaction(async () => {
       const standing = await this.#standing(tenantId, segmentIds);
+      const rows: SqlValue[][] = [];
       for (const segmentId of segmentIds)
-        await this.#move(tenantId, segmentId, bySegment.get(segmentId) ?? [], standing.get(segmentId) ?? 0);
+        rows.push(
+          ...(await this.#moved(tenantId, segmentId, bySegment.get(segmentId) ?? [], standing.get(segmentId) ?? 0)),
+        );
+      await this.#db.upsertRows(
+        'segment_members',
+        ['tenant_id', 'segment_id', 'profile_id', 'is_member', 'since', 'told_in'],
+        rows,
+        { key: ['tenant_id', 'segment_id', 'profile_id'], update: ['is_member', 'since', 'told_in'] },
+      );
     });
   }
 
@@ -45,12 +55,13 @@ export class MemberMoves {
     return new Map(rows.map((row) => [row.segment_id, row.build]));
   }
 
-  async #move(
+  /** The rows of those whom the changes move. */
+  async #moved(
     tenantId: string,
     segmentId: string,
     changes: readonly MembershipChange[],
     standing: number,
-  ): Promise<void> {
+  ): Promise<SqlValue[][]> {
     const profileIds = [...new Set(changes.map(({ profileId }) => profileId))].sort();
     const states = await this.#states(tenantId, segmentId, profileIds, standing);
     const changed = new Map<string, State>();
@@ -62,16 +73,10 @@ export class MemberMoves {
       states.set(profileId, state);
       changed.set(profileId, state);
     }
-    const rows = profileIds.flatMap((profileId) => {
+    return profileIds.flatMap((profileId) => {
       const state = changed.get(profileId);
       return state ? [[tenantId, segmentId, profileId, state.member ? 1 : 0, state.at, standing]] : [];
     });
-    await this.#db.upsertRows(
-      'segment_members',
-      ['tenant_id', 'segment_id', 'profile_id', 'is_member', 'since', 'told_in'],
-      rows,
-      { key: ['tenant_id', 'segment_id', 'profile_id'], update: ['is_member', 'since', 'told_in'] },
-    );
   }
 
   async #states(

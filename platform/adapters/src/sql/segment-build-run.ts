@@ -1,7 +1,7 @@
 import { type CdpError, conflict } from '@cdp/core/kernel';
 import type { BuildResult } from '@cdp/core/segment';
 import { marks, type SqlDatabase } from './database.js';
-import { BUILT_BY, MEMBER, MEMBERS } from './segment-member-sql.js';
+import { BUILT_BY, ERASED, MEMBER, MEMBERS } from './segment-member-sql.js';
 import type { FittingPages } from './sql-segment-members.js';
 
 /** Rows that one transaction writes: locks are held shortly, and a build of millions leaves no long history to the engine. */
@@ -149,7 +149,7 @@ export class SegmentBuildRun {
   /** Takes away the rows of profiles that have long been members no more, and are no differences of this build. */
   async #forgetLeavers(): Promise<void> {
     const before = this.#at - LEAVERS_KEPT_MS;
-    const where = `tenant_id = ? AND segment_id = ? AND since < ? AND built_at < ?
+    const where = `tenant_id = ? AND segment_id = ? AND (since < ? OR since = ${ERASED}) AND built_at < ?
       AND CASE WHEN build >= ? THEN 1 WHEN ${BUILT_BY} THEN built_member ELSE is_member END = 0`;
     const values = [...this.#key, before, before, this.#number, this.#number];
     for (let after = ''; ; ) {

@@ -18,3 +18,9 @@ export const SINCE = `CASE WHEN ${BUILT} THEN m.built_at ELSE m.since END`;
 
 export const MEMBERS =
   'segment_members m LEFT JOIN segment_builds b ON b.tenant_id = m.tenant_id AND b.segment_id = m.segment_id';
+
+/**
+ * Since when somebody is no member who was erased while a build was under way, which may have seen the profile before: later than
+ * anything that is said of it. The row goes with the next build.
+ */
+export const ERASED = Number.MAX_SAFE_INTEGER;

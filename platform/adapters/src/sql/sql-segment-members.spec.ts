@@ -137,6 +137,32 @@ describe('the members of segments in tables', () => {
     expect(await membersOf(members)).toEqual({ b: 11 });
   });
 
+  it('are rid of who is erased, also where a build saw the profile before that', async () => {
+    await using db = await openTestDatabase();
+    const members = open(db);
+    await members.build(T, { segmentId: 's', at: 10 }, pages(['a', 'b']));
+    await members.build(T, { segmentId: 't', at: 10 }, pages(['a', 'b']));
+    async function* fitting(): AsyncGenerator<readonly string[]> {
+      yield ['b', 'c', 'd'];
+      await members.erase(T, 'b');
+      await members.erase(T, 'c');
+      await members.apply(T, [move('c', 'entered', 25)]);
+    }
+    await members.build(T, { segmentId: 's', at: 20 }, fitting());
+    expect(await membersOf(members)).toEqual({ d: 20 });
+    expect(await membersOf(members, 't')).toEqual({ a: 10 });
+    expect(await changesOf(members)).toEqual([
+      ['a', 'exited', 20],
+      ['d', 'entered', 20],
+    ]);
+    await members.build(T, { segmentId: 's', at: 30 }, pages(['d']));
+    await members.build(T, { segmentId: 's', at: 2 * DAY }, pages(['d']));
+    const rows = await db.select<{ profile_id: string }>(
+      "SELECT profile_id FROM segment_members WHERE segment_id = 's'",
+    );
+    expect(rows.map((row) => row.profile_id)).toEqual(['d']);
+  });
+
   it('keep no row of those who left long ago', async () => {
     await using db = await openTestDatabase();
     const members = open(db);

@@ -4,7 +4,7 @@ import type { BuildResult } from '@cdp/core/segment';
 import { marks, type SqlDatabase } from './database.js';
 import { MemberMoves } from './member-moves.js';
 import { SegmentBuildRun } from './segment-build-run.js';
-import { MEMBER, MEMBERS, SINCE } from './segment-member-sql.js';
+import { ERASED, MEMBER, MEMBERS, SINCE } from './segment-member-sql.js';
 import { SegmentSnapshots } from './segment-snapshots.js';
 
 const ASKED_AT_ONCE = 500;
@@ -56,9 +56,9 @@ export class SqlSegmentMembers {
       `SELECT m.profile_id, m.built_member, m.built_at
        FROM segment_builds b JOIN segment_members m
          ON m.tenant_id = b.tenant_id AND m.segment_id = b.segment_id AND m.build = b.build
-       WHERE b.tenant_id = ? AND b.segment_id = ? AND b.untold = 1 AND m.profile_id > ?
+       WHERE b.tenant_id = ? AND b.segment_id = ? AND b.untold = 1 AND m.profile_id > ? AND m.since < ?
        ORDER BY m.profile_id LIMIT ?`,
-      [tenantId, segmentId, after(page), page.limit + 1],
+      [tenantId, segmentId, after(page), ERASED, page.limit + 1],
     );
     const { items, nextCursor } = toPage(rows, page.limit, (row) => [row.profile_id]);
     return {
@@ -145,8 +145,20 @@ export class SqlSegmentMembers {
   }
 
   async erase(tenantId: string, profileId: string): Promise<void> {
-    for (const table of ['segment_members', 'segment_snapshot_members'])
-      await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ? AND profile_id = ?`, [tenantId, profileId]);
+    await this.#db.transaction(async () => {
+      for (const table of ['segment_members', 'segment_snapshot_members'])
+        await this.#db.run(`DELETE FROM ${table} WHERE tenant_id = ? AND profile_id = ?`, [tenantId, profileId]);
+      const underWay = await this.#db.select<{ segment_id: string }>(
+        'SELECT segment_id FROM segment_builds WHERE tenant_id = ? AND begun > build',
+        [tenantId],
+      );
+      await this.#db.insertRows(
+        'segment_members',
+        ['tenant_id', 'segment_id', 'profile_id', 'since'],
+        underWay.map((row) => [tenantId, row.segment_id, profileId, ERASED]),
+        { ignoreDuplicates: true },
+      );
+    });
   }
 
   async deleteTenant(tenantId: string): Promise<void> {

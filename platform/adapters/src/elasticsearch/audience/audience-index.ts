@@ -23,6 +23,8 @@ export interface Paging {
   aggregations?: Record<string, estypes.AggregationsAggregationContainer>;
   /** Profiles after this id alone. */
   after?: string | undefined;
+  /** Buckets of one page at most. */
+  most?: number | undefined;
   /** Buckets of the first page, for who may not want all of them; later ones grow. */
   first?: number | undefined;
 }
@@ -98,14 +100,15 @@ export class AudienceIndex {
     if (query === NOTHING) return;
     const view = await this.#open(which, tenantId);
     try {
-      let size = Math.min(paging.first ?? this.#page, this.#page);
+      const most = Math.min(paging.most ?? this.#page, this.#page);
+      let size = Math.min(paging.first ?? most, most);
       let key: Answer['after_key'];
       for (;;) {
         const answer = await this.#search(which, tenantId, query, { ...paging, key }, size, view);
         if (answer.buckets.length > 0) yield answer.buckets;
         if (answer.buckets.length < size || answer.after_key === undefined) return;
         key = answer.after_key;
-        size = Math.min(size * 4, this.#page);
+        size = Math.min(size * 4, most);
       }
     } finally {
       // What is not closed ends by itself.

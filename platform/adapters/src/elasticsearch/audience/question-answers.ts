@@ -21,6 +21,9 @@ export interface From {
 
 /** Items of one page. */
 const PAGE = 10_000;
+/** Buckets that are held of all questions together: they are read side by side. */
+const BUCKETS = 60_000;
+const LEAST_BUCKETS = 1_000;
 
 /** The questions of a rule, put to the events of a tenant. */
 export class QuestionAnswers {
@@ -117,6 +120,7 @@ export class QuestionAnswers {
     const paging = {
       after,
       first,
+      most: Math.max(LEAST_BUCKETS, Math.ceil(BUCKETS / this.#asked.length)),
       ...(valueField === undefined ? {} : { valueField }),
       ...(aggregations === undefined ? {} : { aggregations }),
     };
