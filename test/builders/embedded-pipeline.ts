@@ -25,7 +25,7 @@ import { InboundProcessor, NoGeoLocator } from '@cdp/core/inbound';
 import { IngestService } from '@cdp/core/ingest';
 import { ManualClock, SilentLogger, UuidIds } from '@cdp/core/kernel';
 import { type Consumer, TOPICS, WhilePaused } from '@cdp/core/log';
-import { type EventStore, ProfileService, ProfileWriter } from '@cdp/core/profile';
+import { type EventStore, ProfileService, type ProfileStore, ProfileWriter } from '@cdp/core/profile';
 import {
   AggregateService,
   AggregateValues,
@@ -96,15 +96,18 @@ export async function openPipeline(
     clock,
     logger,
   });
-  const writer = new ProfileWriter({
-    isKnown: () => true,
-    profiles,
-    events: duckdb.events as EventStore,
-    projection,
-    reaction,
-    erasures,
-    clock,
-  });
+  /** A writer of profiles, as another process would have one, on the documents as it sees them. */
+  const writerOn = (documents: ProfileStore) =>
+    new ProfileWriter({
+      isKnown: () => true,
+      profiles: documents,
+      events: duckdb.events as EventStore,
+      projection,
+      reaction,
+      erasures,
+      clock,
+    });
+  const writer = writerOn(profiles);
   const ingest = new IngestService(log, new MemoryRateLimiter({ state, clock }), clock, ids);
   const service = new ProfileService({
     profiles,
@@ -189,6 +192,7 @@ export async function openPipeline(
     ingest,
     inbound,
     writer,
+    writerOn,
     profiles,
     identities,
     events: duckdb.events as EventStore,

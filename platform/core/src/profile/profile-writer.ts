@@ -46,7 +46,7 @@ export class ProfileWriter {
     const position = { partition: batch.partition, next: (last?.offset ?? -1) + 1 };
     await events.append(stored, position);
     const outputs: LogRecord[] = [];
-    for (const [tenantId, tenant] of tenants) outputs.push(...(await this.#write(tenantId, tenant)));
+    for (const [tenantId, tenant] of tenants) outputs.push(...(await this.#write(tenantId, tenant, position.next)));
     projection.reached(position);
     return outputs;
   }
@@ -70,7 +70,7 @@ export class ProfileWriter {
     return tenants;
   }
 
-  async #write(tenantId: string, tenant: TenantBatch): Promise<LogRecord[]> {
+  async #write(tenantId: string, tenant: TenantBatch, next: number): Promise<LogRecord[]> {
     const { profiles, events, projection, reaction, clock } = this.#parts;
     for (const { from, to } of tenant.moved) await events.moveHistory(tenantId, from, to);
     for (const profileId of tenant.restored) await events.restoreHistory(tenantId, profileId);
@@ -78,12 +78,14 @@ export class ProfileWriter {
     const memberships = [...tenant.left, ...(changes.length > 0 ? await reaction.react(tenantId, changes) : [])];
     const documents = tenant.finish(memberships);
     // The document first: it is the decision, and what follows from it can be told again from it.
-    if (documents.length > 0) await profiles.putMany(tenantId, documents);
-    const known = [...documents, ...tenant.told];
+    const refused = new Set(documents.length > 0 ? await profiles.putMany(tenantId, documents) : []);
+    const written = refused.size === 0 ? documents : documents.filter(({ id }) => !refused.has(id));
+    const told = refused.size === 0 ? tenant.told : [...tenant.told, ...(await this.#ahead(tenantId, refused, next))];
+    const known = [...written, ...told];
     // Documents that are told again may stand for older writes that the projection lost: all of them go.
     await projection.project(
       tenantId,
-      [...documents.filter(({ outcome }) => outcome?.updated), ...tenant.told],
+      [...written.filter(({ outcome }) => outcome?.updated), ...told],
       known.flatMap(({ outcome }) => outcome?.changes ?? []),
     );
     for (const erasure of tenant.erased) await this.#erase(tenantId, erasure);
@@ -93,6 +95,17 @@ export class ProfileWriter {
       ...known.flatMap((document) => announcements(document, at)),
       ...tenant.erased.map(({ profileId }) => record(TOPICS.profileDeleted, { tenantId, profileId, at })),
     ];
+  }
+
+  /**
+   * Whoever had the partition before wrote these as far or further, and could not commit: their word stands, and what was worked out
+   * here is none. What their last write led to is told with the batch that its last record is in, which may be a later one.
+   */
+  async #ahead(tenantId: string, ids: ReadonlySet<string>, next: number): Promise<ProfileDocument[]> {
+    const documents = await this.#parts.profiles.getMany(tenantId, [...ids]);
+    return documents.filter(
+      (document) => document !== undefined && document.state !== 'erased' && document.version <= next,
+    ) as ProfileDocument[];
   }
 
   async #erase(
