@@ -15,6 +15,13 @@ const SEED = Number(process.env.CDP_CHAOS_SEED ?? Date.now() % 1_000_000);
 const ROUNDS = Number(process.env.CDP_CHAOS_ROUNDS ?? 20);
 const PAUSE_MS = Number(process.env.CDP_CHAOS_PAUSE_MS ?? 20_000);
 
+/** With CDP_CHAOS_TELL=1: what happens, and when. */
+const began = performance.now();
+const tell = (what: string): void => {
+  if (process.env.CDP_CHAOS_TELL)
+    process.stderr.write(`${((performance.now() - began) / 1_000).toFixed(1).padStart(7)} s  ${what}\n`);
+};
+
 describe(`roles apart on engines, of which one or the other is away, ${ROUNDS} times under load (seed ${SEED})`, () => {
   const random = randomOf(SEED);
   const ledger = new Ledger();
@@ -42,22 +49,31 @@ describe(`roles apart on engines, of which one or the other is away, ${ROUNDS} t
       for (let round = 0; round < ROUNDS; round++) {
         const { name, happen } = kinds[round % kinds.length] as (typeof kinds)[number];
         happened.push(name);
+        tell(name);
         if (round % 3 === 1) await campaigns.launch(await AdminClient.login(platform));
         await ledger.more(1 + Math.floor(random() ** 2 * 500));
         await happen();
         // Whatever was away: each process takes work again by itself.
         await ledger.more(100);
+        tell('  taking requests');
         await allReady(platform);
+        tell('  all ready');
       }
       const before = traffic.refused;
       for (const name of [...cluster.members.keys()]) await cluster.restart(name);
       refusedWhileRestarted = traffic.refused - before;
+      tell('restarted');
       await traffic.end();
+      tell(`ended, ${ledger.acknowledgements} acknowledged, ${traffic.refused} refused`);
       await traffic.join();
+      tell('joined');
       await settled(cluster.url);
+      tell('settled');
       const last = await AdminClient.login(platform);
       segments = await compareSegments(last, made);
+      tell('compared');
       await campaigns.finish(last);
+      tell('campaigns over');
       await settled(cluster.url);
       const { tenantId } = platform.demo;
       await platform.withStores(async ({ identities, events }) => {

@@ -177,8 +177,9 @@ export class TenantBatch {
   }
 
   #leaveSegments(document: ProfileDocument, at: number): void {
-    for (const [segmentId, { member }] of Object.entries(document.memberships))
-      if (member) this.#left.push({ segmentId, profileId: document.id, change: 'exited', at });
+    // The merge may have been decided before its profile was found to enter.
+    for (const [segmentId, { member, since }] of Object.entries(document.memberships))
+      if (member) this.#left.push({ segmentId, profileId: document.id, change: 'exited', at: Math.max(at, since + 1) });
   }
 }
 

@@ -165,11 +165,13 @@ function membershipsIn(
 function evaluate({ change, segments }: Look, now: number, memberships: MembershipChange[]): void {
   const { document } = change;
   for (const { id, version, rule, liveSince } of segments) {
-    const before = document.memberships[id]?.member ?? false;
+    const standing = document.memberships[id];
+    const before = standing?.member ?? false;
     const after = rule.evaluate(document, now);
     if (before === after) continue;
-    // After the differences of the build, which are told a page at a time and may be read later than this.
-    const at = Math.max(now, liveSince + 1);
+    // After the differences of the build, which are told a page at a time and may be read later than this; and after what this
+    // profile's writer told before on another machine, whose clock may be ahead.
+    const at = Math.max(now, liveSince + 1, before && standing ? standing.since + 1 : 0);
     if (after) document.memberships[id] = { version, member: true, since: at };
     else delete document.memberships[id];
     memberships.push({ segmentId: id, profileId: document.id, change: after ? 'entered' : 'exited', at });
