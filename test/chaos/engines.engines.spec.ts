@@ -13,6 +13,8 @@ import { randomOf } from './power-loss/machine.js';
 // A failure prints the seed that it came from; CDP_CHAOS_ROUNDS runs more.
 const SEED = Number(process.env.CDP_CHAOS_SEED ?? Date.now() % 1_000_000);
 const ROUNDS = Number(process.env.CDP_CHAOS_ROUNDS ?? 20);
+/** Sixteen senders that rest so long send some hundred messages a second: steady, and less than the machine can do. */
+const REST_MS = 100;
 const PAUSE_MS = Number(process.env.CDP_CHAOS_PAUSE_MS ?? 20_000);
 
 /** With CDP_CHAOS_TELL=1: what happens, and when. */
@@ -38,7 +40,7 @@ describe(`roles apart on engines, of which one or the other is away, ${ROUNDS} t
     async () => {
       platform = await EngineCluster.start({ processes: 2 });
       const { cluster } = platform;
-      traffic = new Traffic(ledger, random);
+      traffic = new Traffic(ledger, random, REST_MS);
       await traffic.follow(platform);
       const admin = await AdminClient.login(platform);
       const made = await makeSegments(admin);

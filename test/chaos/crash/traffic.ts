@@ -29,6 +29,7 @@ interface Send {
 export class Traffic {
   readonly #ledger: Ledger;
   readonly #random: () => number;
+  readonly #pauseMs: number;
   readonly #agent = new Agent({ connections: SENDERS, pipelining: 1 });
   /** Answers that were none of acceptance, and requests without an answer. */
   refused = 0;
@@ -38,9 +39,11 @@ export class Traffic {
   #up: { url: string; authorization: string } | undefined;
   #whenUp: (() => void)[] = [];
 
-  constructor(ledger: Ledger, random: () => number) {
+  /** `pauseMs`: how long each sender rests between two messages; without it the machine is as busy as it can be. */
+  constructor(ledger: Ledger, random: () => number, pauseMs = 0) {
     this.#ledger = ledger;
     this.#random = random;
+    this.#pauseMs = pauseMs;
   }
 
   begin(): void {
@@ -84,7 +87,7 @@ export class Traffic {
       await this.#deliver(send, this.#chance(0.25));
       // Some senders do not believe an answer.
       if (this.#chance(0.03)) await this.#deliver(send);
-      await turn();
+      await (this.#pauseMs === 0 ? turn() : delay(this.#pauseMs));
     }
   }
 
