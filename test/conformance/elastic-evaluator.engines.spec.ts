@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ElasticEventStore, ElasticProfileStore } from '@cdp/adapters/elasticsearch';
-import { ElasticAudience } from '@cdp/adapters/elasticsearch/audience';
+import { ElasticAudience, ElasticEventStore, ElasticProfileStore } from '@cdp/adapters/elasticsearch';
 import { type ElasticHome, elasticHome } from '@cdp/adapters/elasticsearch/testing';
 import { migrate, openSqlite, type SqlDatabase, SqlSegmentMembers } from '@cdp/adapters/sql';
 import { ManualClock, UuidIds } from '@cdp/core/kernel';
@@ -14,7 +13,7 @@ import { documentOf, eventsOf, type Person } from '../builders/person.js';
 import { referenceAnswer } from './reference-evaluator.js';
 
 /** Scenarios drawn; their people live together, and each asks its rules of all of them. More by `CDP_ELASTIC_RULE_RUNS`. */
-const RUNS = Number(process.env.CDP_ELASTIC_RULE_RUNS ?? 30);
+const RUNS = Number(process.env.CDP_ELASTIC_RULE_RUNS ?? 80);
 /** What draws them: the same number draws the same. */
 const SEED = Number(process.env.CDP_ELASTIC_RULE_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const PEOPLE = 12;

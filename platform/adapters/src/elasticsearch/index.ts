@@ -1,4 +1,5 @@
 export { type AppliedIndexTemplates, applyIndexTemplates } from './apply-index-templates.js';
+export { ElasticAudience, type ElasticAudienceOptions, type ElasticAudienceParts } from './audience/index.js';
 export type { BulkItem, BulkOutcome, BulkWriter } from './bulk-writer.js';
 export { documentId, routingOf } from './document-id.js';
 export type { Elastic } from './elastic.js';
