@@ -10,7 +10,7 @@ const SIDE = 2;
 const AT = Date.UTC(2026, 2, 1);
 
 const eventOf = (number: number): StoredEvent => ({
-  profileId: `0190${String(number % 50_000).padStart(28, '0')}`,
+  profileId: `01900000-0000-7000-8000-${String(number % 50_000).padStart(12, '0')}`,
   messageId: `m-${number}`,
   type: 'track',
   name: 'Product Viewed',
