@@ -46,6 +46,18 @@ describe('channels under delivery', () => {
     },
   );
 
+  it('sends by the kinds of channels that its process takes, and leaves the rest to others', async () => {
+    home = await openMessagingHome();
+    await launch(['p1', 'p2']);
+    const others = home.boot({ worker: { kinds: ['sms', 'push'] } });
+    await home.deliver(others);
+    expect(home.recorder.messages).toHaveLength(0);
+    const both = home.boot({ worker: { kinds: ['sms', 'email'] } });
+    await home.deliver(both);
+    expect(home.recorder.messages).toHaveLength(2);
+    await Promise.all([others.stop(), both.stop()]);
+  });
+
   it('slows a failing channel down, and disables it after days of nothing but failures', async () => {
     home = await openMessagingHome({ tune: { worker: { maxAttempts: 1_000, maxAgeMs: 30 * 86_400_000 } } });
     const { channel } = await launch(['failing']);

@@ -17,6 +17,7 @@ import { MESSAGE_COLUMNS, type MessageRow, messageOf } from './sql-message-rows.
 class NotAllOurs extends Error {}
 
 const IDS_AT_ONCE = 1_000;
+const LANES_AT_ONCE = 50;
 
 interface LeasedRow extends Omit<MessageRow, 'state'> {
   state: LeasedMessage['was'];
@@ -47,14 +48,40 @@ export class SqlOutboxStore extends OutboxStore {
     this.#ids = ids;
   }
 
-  override async lanes(_now: number): Promise<LaneRef[]> {
-    const rows = await this.#db.select<{ tenantId: string; channelId: string; dueAt: number | null }>(
-      `SELECT c.tenant_id AS tenantId, c.id AS channelId,
+  override async lanes(_now: number, kinds: readonly string[]): Promise<LaneRef[]> {
+    if (kinds.length === 0) return [];
+    const rows = await this.#db.select<Omit<LaneRef, 'dueAt'> & { dueAt: number | null }>(
+      `SELECT c.tenant_id AS tenantId, c.id AS channelId, c.channel AS kind,
          (SELECT MIN(m.due_at) FROM campaign_messages m
           WHERE m.tenant_id = c.tenant_id AND m.channel_id = c.id AND m.due_at > 0) AS dueAt
-       FROM channels c WHERE c.state = 'enabled'`,
+       FROM channels c WHERE c.state = 'enabled' AND c.channel IN (${marks(kinds)})`,
+      kinds,
     );
     return rows.flatMap((row) => (row.dueAt === null ? [] : [{ ...row, dueAt: row.dueAt }]));
+  }
+
+  override async countDue(now: number, kinds: readonly string[], perLane: number): Promise<Map<string, number>> {
+    const counts = new Map(kinds.map((kind) => [kind, 0]));
+    const due = (await this.lanes(now, kinds)).filter(({ dueAt }) => dueAt <= now);
+    for (let at = 0; at < due.length; at += LANES_AT_ONCE) {
+      const some = due.slice(at, at + LANES_AT_ONCE);
+      // A bound inside each count, which a join with the channels could not have.
+      const rows = await this.#db.select<{ lane: number; messages: number }>(
+        some
+          .map(
+            (_, lane) => `SELECT ${lane} AS lane, COUNT(*) AS messages FROM (
+              SELECT 1 FROM campaign_messages WHERE tenant_id = ? AND channel_id = ? AND due_at > 0 AND due_at <= ?
+              LIMIT ?) AS lane_${lane}`,
+          )
+          .join(' UNION ALL '),
+        some.flatMap(({ tenantId, channelId }) => [tenantId, channelId, now, perLane]),
+      );
+      for (const { lane, messages } of rows) {
+        const { kind } = some[lane] as LaneRef;
+        counts.set(kind, (counts.get(kind) ?? 0) + messages);
+      }
+    }
+    return counts;
   }
 
   override async nextDueAt(tenantId: string, channelId: string): Promise<number | undefined> {

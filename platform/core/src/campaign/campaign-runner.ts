@@ -2,7 +2,7 @@ import type { Clock, Ids, Logger } from '../kernel/index.js';
 import type { Audience } from '../segment/index.js';
 import type { Worker, WorkQueue } from '../work/index.js';
 import type { CampaignRun, CampaignState } from './campaign.js';
-import { CAMPAIGN_QUEUE, DELIVERY_QUEUE, laneJob, runJob } from './campaign-queues.js';
+import { CAMPAIGN_QUEUE, deliveryQueue, laneJob, runJob } from './campaign-queues.js';
 import { inChunks } from './campaign-service.js';
 import type { CampaignStore } from './campaign-store.js';
 import type { ChannelCatalog } from './channel-catalog.js';
@@ -200,7 +200,7 @@ export class CampaignRunner {
     if (state === 'cancelled') await inChunks((limit) => messages.cancelWaiting(tenantId, run.campaignId, now, limit));
     if (state !== 'running') return;
     if ((await inChunks((limit) => messages.releaseHeld(tenantId, run.campaignId, now, limit))) > 0)
-      await work.add(DELIVERY_QUEUE, laneJob(tenantId, run.channelId));
+      await work.add(deliveryQueue(run.channel), laneJob(tenantId, run.channelId));
   }
 
   /** Soon at first, then less and less often: small campaigns are over in a moment, large ones are not worth asking often. */
@@ -249,7 +249,7 @@ export class CampaignRunner {
       const made = { from: run.position, position, cursor: page.nextCursor, last, messages, at: clock.now() };
       if (!(await campaigns.advance(tenantId, run, lease, made))) return false;
       run = { ...run, position, cursor: page.nextCursor };
-      await work.add(DELIVERY_QUEUE, laneJob(tenantId, run.channelId));
+      await work.add(deliveryQueue(run.channel), laneJob(tenantId, run.channelId));
       if (last) return true;
     }
   }

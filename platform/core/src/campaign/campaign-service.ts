@@ -10,7 +10,7 @@ import {
 } from '../kernel/index.js';
 import type { WorkQueue } from '../work/index.js';
 import type { Campaign, CampaignPatch, CampaignState, NewCampaign } from './campaign.js';
-import { CAMPAIGN_QUEUE, DELIVERY_QUEUE, laneJob } from './campaign-queues.js';
+import { CAMPAIGN_QUEUE, deliveryQueue, laneJob } from './campaign-queues.js';
 import type { CampaignStore } from './campaign-store.js';
 import type { ChannelCatalog, ChannelRef } from './channel-catalog.js';
 import type { CampaignMessage, MessageState } from './message.js';
@@ -141,7 +141,7 @@ export class CampaignService {
     if (state === 'running') {
       const now = this.#deps.clock.now();
       await inChunks((limit) => this.#deps.messages.releaseHeld(tenantId, id, now, limit));
-      await this.#deps.work.add(DELIVERY_QUEUE, laneJob(tenantId, campaign.channelId));
+      await this.#deps.work.add(deliveryQueue(campaign.channel), laneJob(tenantId, campaign.channelId));
     }
     await this.#wake(campaign.fireAt ?? this.#deps.clock.now());
     return resumed;

@@ -10,7 +10,7 @@ export {
   newCampaignSchema,
   type Schedule,
 } from './campaign.js';
-export { CAMPAIGN_QUEUE, DELIVERY_QUEUE, laneJob, runJob } from './campaign-queues.js';
+export { CAMPAIGN_QUEUE, deliveryQueue, laneJob, runJob } from './campaign-queues.js';
 export {
   CampaignRunner,
   type CampaignRunnerDeps,

@@ -1,5 +1,5 @@
 import { maskSecrets, type Plugin, type TestResult, unmaskSecrets } from '@cdp/plugin-kit';
-import { type CampaignStore, ChannelCatalog, type ChannelRef, DELIVERY_QUEUE, laneJob } from '../campaign/index.js';
+import { type CampaignStore, ChannelCatalog, type ChannelRef, deliveryQueue, laneJob } from '../campaign/index.js';
 import {
   type CdpError,
   type Clock,
@@ -117,7 +117,7 @@ export class ChannelService {
       if (patch.state === 'enabled') next.failingSince = undefined;
     }
     if (!(await this.#deps.channels.replace(tenantId, next, known.version))) throw changed();
-    if (next.state === 'enabled') await this.#deps.work.add(DELIVERY_QUEUE, laneJob(tenantId, id));
+    if (next.state === 'enabled') await this.#deps.work.add(deliveryQueue(next.channel), laneJob(tenantId, id));
     return this.#view(tenantId, next);
   }
 

@@ -1,20 +1,27 @@
-import { DELIVERY_QUEUE } from '../campaign/index.js';
-import type { Worker, WorkQueue } from '../work/index.js';
+import { deliveryQueue } from '../campaign/index.js';
+import type { JobHandler, Worker, WorkQueue } from '../work/index.js';
 import { DeliveryLane, isUnopenable, type LaneDeps, type LaneOptions } from './delivery-lane.js';
+import type { PluginRegistry } from './plugin-registry.js';
 import { type RetryOptions, RetrySchedule } from './retry-schedule.js';
 
 export interface DeliveryWorkerDeps extends LaneDeps {
+  plugins: PluginRegistry;
   work: WorkQueue;
 }
 
 export interface DeliveryWorkerOptions extends LaneOptions, RetryOptions {
+  /** Kinds of channels that it sends by, such as `email`. Default: all that a plugin is loaded for. */
+  kinds?: readonly string[];
   /** Milliseconds between looks at the outbox for what no wake-up told of. Default 2,000. */
   sweepMs?: number;
   /** Milliseconds that a stop waits for calls under way before it aborts them. Default 10,000. */
   drainMs?: number;
 }
 
-/** Sends what waits in the outbox, lane by lane. Any number of processes may run one. */
+/**
+ * Sends what waits in the outbox, lane by lane. Any number of processes may run one; what none of them has a plugin for waits until
+ * one does.
+ */
 export class DeliveryWorker {
   readonly #deps: DeliveryWorkerDeps;
   readonly #options: DeliveryWorkerOptions;
@@ -25,32 +32,31 @@ export class DeliveryWorker {
   readonly #closing = new AbortController();
   readonly #abort = new AbortController();
   #stopping = false;
-  #worker: Worker | undefined;
+  readonly #kinds: readonly string[];
+  #workers: Worker[] = [];
   #sweeping: NodeJS.Timeout | undefined;
 
   constructor(deps: DeliveryWorkerDeps, options: DeliveryWorkerOptions = {}) {
     this.#deps = deps;
     this.#options = options;
     this.#retries = new RetrySchedule(options);
+    this.#kinds = options.kinds ?? deps.plugins.channels();
   }
 
   async start(): Promise<void> {
-    this.#worker = await this.#deps.work.process(
-      DELIVERY_QUEUE,
-      async (job) => {
-        const { tenantId, channelId } = job.payload;
-        // Not awaited: a lane that is stuck must not keep the queue from waking the others.
-        if (typeof tenantId === 'string' && typeof channelId === 'string') this.#wake(tenantId, channelId);
-      },
-      { concurrency: 16 },
-    );
+    const handler: JobHandler = async ({ payload: { tenantId, channelId } }) => {
+      // Not awaited: a lane that is stuck must not keep the queue from waking the others.
+      if (typeof tenantId === 'string' && typeof channelId === 'string') this.#wake(tenantId, channelId);
+    };
+    for (const kind of this.#kinds)
+      this.#workers.push(await this.#deps.work.process(deliveryQueue(kind), handler, { concurrency: 16 }));
     await this.#sweep();
   }
 
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#closing.abort();
-    await this.#worker?.stop();
+    await Promise.all(this.#workers.splice(0).map((worker) => worker.stop()));
     clearTimeout(this.#sweeping);
     for (const timer of this.#timers.values()) clearTimeout(timer);
     const timer = setTimeout(() => this.#abort.abort(), this.#options.drainMs ?? 10_000);
@@ -62,10 +68,15 @@ export class DeliveryWorker {
 
   /** Sends everything that is due by now, and resolves when it has its end or has to wait. */
   async drain(): Promise<void> {
-    for (const { tenantId, channelId, dueAt } of await this.#deps.outbox.lanes(this.#deps.clock.now()))
-      if (dueAt <= this.#deps.clock.now()) this.#wake(tenantId, channelId);
+    await this.#wakeDue();
     while (this.#running.size > 0) await Promise.all(this.#running.values());
     await this.#deps.publisher.flush();
+  }
+
+  async #wakeDue(): Promise<void> {
+    const { outbox, clock } = this.#deps;
+    for (const { tenantId, channelId, dueAt } of await outbox.lanes(clock.now(), this.#kinds))
+      if (dueAt <= clock.now()) this.#wake(tenantId, channelId);
   }
 
   #wake(tenantId: string, channelId: string): void {
@@ -117,11 +128,9 @@ export class DeliveryWorker {
   }
 
   async #sweep(): Promise<void> {
-    const { outbox, clock, publisher, logger } = this.#deps;
+    const { publisher, logger } = this.#deps;
     try {
-      const now = clock.now();
-      for (const { tenantId, channelId, dueAt } of await outbox.lanes(now))
-        if (dueAt <= now) this.#wake(tenantId, channelId);
+      await this.#wakeDue();
       publisher.nudge();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

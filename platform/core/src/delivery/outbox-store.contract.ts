@@ -241,7 +241,32 @@ export function describeOutboxStoreContract(name: string, make: () => Promise<Ou
       await home.channels.insert('t', channelOf('off', { state: 'disabled' }));
       await queue(['a', 'b'], 200);
       await queue(['c'], 100, 't', 'off');
-      expect(await store.lanes(300)).toEqual([{ tenantId: 't', channelId: 'channel', dueAt: 200 }]);
+      const lane = { tenantId: 't', channelId: 'channel', kind: 'email', dueAt: 200 };
+      expect(await store.lanes(300, ['email', 'sms'])).toEqual([lane]);
+      expect([await store.lanes(300, ['sms']), await store.lanes(300, [])]).toEqual([[], []]);
+    });
+
+    it('counts by kind of channel what could be sent by now, up to a bound of each lane', async () => {
+      for (const [id, more] of [
+        ['channel', {}],
+        ['second', {}],
+        ['text', { channel: 'sms' }],
+        ['off', { state: 'disabled' as const }],
+      ] as const)
+        await home.channels.insert('t', channelOf(id, more));
+      await home.channels.insert('other', channelOf('of-other'));
+      await queue(['a', 'b', 'c'], 200);
+      await queue(['d'], 400);
+      await queue(['e'], 100, 't', 'second');
+      await queue(['f'], 100, 't', 'off');
+      await queue(['g'], 100, 'other', 'of-other');
+      const count = async (kinds: string[], perLane = 10) =>
+        Object.fromEntries(await store.countDue(300, kinds, perLane));
+      expect(await count(['email', 'sms', 'push'])).toEqual({ email: 5, sms: 0, push: 0 });
+      expect(await count(['sms'])).toEqual({ sms: 0 });
+      expect(await count(['email'], 2)).toEqual({ email: 4 });
+      await lease('one', 300, 500, 2);
+      expect(await count(['email'])).toEqual({ email: 3 });
     });
 
     it('keeps tenants apart', async () => {

@@ -5,6 +5,8 @@ import type { DeliveryEvent } from './delivery-event.js';
 export interface LaneRef {
   tenantId: string;
   channelId: string;
+  /** The kind of its channel, such as `email`. */
+  kind: string;
   /** When its first message is due. */
   dueAt: number;
 }
@@ -70,8 +72,13 @@ export interface ReportedChange {
  * - Every method takes the tenant but those that look for work to do over all of them.
  */
 export abstract class OutboxStore {
-  /** Lanes of enabled channels with messages due by `now`, or the next that will be. */
-  abstract lanes(now: number): Promise<LaneRef[]>;
+  /** Lanes of enabled channels of these kinds, such as `email`, with messages due by `now`, or the next that will be. */
+  abstract lanes(now: number, kinds: readonly string[]): Promise<LaneRef[]>;
+  /**
+   * How many messages of each of these kinds of channel could be sent by `now` and are not leased, those of disabled channels left
+   * out. Of one lane no more than `perLane` are counted, which bounds what asking costs.
+   */
+  abstract countDue(now: number, kinds: readonly string[], perLane: number): Promise<Map<string, number>>;
   /** When the lane's first message is due. */
   abstract nextDueAt(tenantId: string, channelId: string): Promise<number | undefined>;
 

@@ -55,6 +55,11 @@ export class PluginRegistry {
     return this.#plugins.get(name);
   }
 
+  /** The channels that its plugins serve, each once. */
+  channels(): string[] {
+    return [...new Set(this.#infos.map((info) => info.channel))];
+  }
+
   /** The plugins that serve a channel, such as `email`. */
   forChannel(channel: string): Plugin[] {
     return this.#infos.filter((info) => info.channel === channel).map((info) => this.#plugins.get(info.name) as Plugin);

@@ -190,7 +190,20 @@ export class Messaging {
     const { publisher } = this;
     const checks = new SendChecks({ campaigns: stores.campaigns, consent, suppressions });
     this.worker = new DeliveryWorker(
-      { ...stores, open: this.#open, checks, suppressions, policy, publisher, sends, work, clock, ids, logger },
+      {
+        ...stores,
+        plugins,
+        open: this.#open,
+        checks,
+        suppressions,
+        policy,
+        publisher,
+        sends,
+        work,
+        clock,
+        ids,
+        logger,
+      },
       options.worker,
     );
     this.callbacks = new CallbackService({ ...stores, open: this.#open, suppressions, consent, publisher, clock });

@@ -72,6 +72,20 @@ describe('configuration', () => {
     expect(mistakesOf({ CDP_ROLES: 'ingest,cook' })[0]).toContain('write all, or some of ingest, process');
   });
 
+  it('takes kinds of channels for a process of several, and refuses them on the embedded stores', () => {
+    const channels = { CDP_DELIVER_CHANNELS: 'email, in-app,email' };
+    expect(mistakesOf(channels)[0]).toMatch(/one process.*CDP_DELIVER_CHANNELS=all.*email, in-app/);
+    expect(mistakesOf({ CDP_DELIVER_CHANNELS: 'E-Mail' })[0]).toContain('write all, or kinds of channels');
+    const engines = {
+      CDP_MYSQL_URL: 'mysql://u@h/d',
+      CDP_KAFKA_BROKERS: 'h:9092',
+      CDP_ELASTICSEARCH_URL: 'http://h:9200',
+      CDP_REDIS_URL: 'redis://h',
+    };
+    expect(loadConfig({ ...engines, ...channels }).delivery.channels).toEqual(['email', 'in-app']);
+    expect(loadConfig(engines).delivery.channels).toBeUndefined();
+  });
+
   it('reads the master key in base64', () => {
     expect(loadConfig({ CDP_MASTER_KEY: Buffer.alloc(32, 7).toString('base64') }).data.masterKey).toHaveLength(32);
   });

@@ -59,15 +59,21 @@ function misspelt(env: NodeJS.ProcessEnv): string[] {
     .map((name) => `${name}: no such setting; see docs/reference/configuration.md`);
 }
 
-/** The embedded stores belong to one process: its roles are all of them. */
+/** The embedded stores belong to one process: its roles, and the channels that it sends by, are all of them. */
 function subsetOnEmbedded(config: Partial<Config>): string[] {
-  const { roles, engines } = config;
+  const { roles, engines, delivery } = config;
   // Of mistaken engines enough is said.
-  if (!('engines' in config)) return [];
-  if (roles === undefined || roles.length === ROLE_NAMES.length || engines !== undefined) return [];
-  return [
-    `CDP_ROLES: the embedded stores live in one process, which has to run every role; set CDP_ROLES=all, or the production engines (asked for: ${roles.join(', ')})`,
-  ];
+  if (!('engines' in config) || engines !== undefined) return [];
+  const mistakes: string[] = [];
+  if (roles !== undefined && roles.length < ROLE_NAMES.length)
+    mistakes.push(
+      `CDP_ROLES: the embedded stores live in one process, which has to run every role; set CDP_ROLES=all, or the production engines (asked for: ${roles.join(', ')})`,
+    );
+  if (delivery?.channels !== undefined)
+    mistakes.push(
+      `CDP_DELIVER_CHANNELS: the embedded stores live in one process, which has to send by every channel; set CDP_DELIVER_CHANNELS=all, or the production engines (asked for: ${delivery.channels.join(', ')})`,
+    );
+  return mistakes;
 }
 
 /** Reads the configuration from environment variables; an empty variable counts as absent. Throws `ConfigError`. */

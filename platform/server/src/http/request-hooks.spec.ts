@@ -10,7 +10,7 @@ afterEach(() => server.close());
 describe('answers that go out together', () => {
   it('go out all, and the process goes on, where one of them cannot be written', async () => {
     server = fastify();
-    addRequestHooks(server, new SilentLogger(), new Metrics());
+    addRequestHooks(server, new SilentLogger(), new Metrics(new SilentLogger()));
     let letGo = (): void => {};
     const together = new Promise<void>((resolve) => {
       letGo = resolve;

@@ -1,4 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Logger } from '@cdp/core/kernel';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { AskedGauge, type Figures } from './asked-gauge.js';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -41,27 +43,15 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor() {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
     collectDefaultMetrics({ register: this.registry });
   }
 
-  /** A figure that is asked for when the metrics are read. */
-  gauge(
-    name: string,
-    help: string,
-    label: string | undefined,
-    read: () => Promise<Map<string, number> | number>,
-  ): void {
-    const gauge = new Gauge({
-      name,
-      help,
-      labelNames: label === undefined ? [] : [label],
-      registers: [this.registry],
-      collect: async () => {
-        const value = await read();
-        if (typeof value === 'number') gauge.set(value);
-        else for (const [key, figure] of value) gauge.set({ [label ?? '']: key }, figure);
-      },
-    });
+  /** A figure that is asked for when the metrics are read, and left out while its source is away. */
+  gauge(name: string, help: string, label: string | undefined, read: () => Promise<Figures>): void {
+    new AskedGauge({ name, help, label, read, registry: this.registry, logger: this.#logger });
   }
 }

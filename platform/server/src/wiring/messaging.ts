@@ -1,6 +1,6 @@
 import { GuardedHttp, GuardedPluginHosts } from '@cdp/adapters/http';
 import { sqlMessagingStores } from '@cdp/adapters/sql';
-import { CAMPAIGN_QUEUE, DELIVERY_QUEUE, TenantSendingPolicy } from '@cdp/core/campaign';
+import { CAMPAIGN_QUEUE, deliveryQueue, TenantSendingPolicy } from '@cdp/core/campaign';
 import { Inboxes, PluginRegistry } from '@cdp/core/delivery';
 import { CdpError, type Clock, type Ids, type Logger } from '@cdp/core/kernel';
 import type { AggregateValues, SegmentService } from '@cdp/core/segment';
@@ -27,6 +27,9 @@ interface Parts {
   metrics: Metrics;
 }
 
+/** More than any number of processes could have sent before the next look. */
+const COUNTED_PER_LANE = 100_000;
+
 export const openMessagingStores = (stores: Stores, ids: Ids): MessagingStores => sqlMessagingStores(stores.db, ids);
 
 /** Everything from consent to tracking. A plugin that does not fit stops the start. */
@@ -38,6 +41,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
   open.add('outbound HTTP', () => http.close());
   const inboxes = new Inboxes({ store: messagingStores.inbox, profiles, identities, erasures, clock });
   const hosts = new GuardedPluginHosts({ http, clock, logger, directory: folder.path('plugins'), inboxes });
+  const plugins = new PluginRegistry(await loadPlugins(config.delivery.plugins));
   const messaging = new Messaging({
     stores: messagingStores,
     log,
@@ -45,7 +49,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     audience,
     aggregates,
     segmentState: (tenantId, segmentId) => stateOf(segments.get(tenantId, segmentId)),
-    plugins: new PluginRegistry(await loadPlugins(config.delivery.plugins)),
+    plugins,
     hosts,
     inboxes,
     identities,
@@ -59,6 +63,7 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     logger,
     links: { publicUrl, keys: linkKeys(tenancy) },
     alone: stores.alone,
+    worker: { kinds: kindsToSendBy(config, plugins) },
   });
   open.add('messaging', () => messaging.stop());
   metrics.gauge(
@@ -66,9 +71,15 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
     'Jobs that wait for a worker, those that are not due yet included.',
     'queue',
     async () => {
-      const queues = [CAMPAIGN_QUEUE, DELIVERY_QUEUE];
+      const queues = [CAMPAIGN_QUEUE, ...plugins.channels().map(deliveryQueue)];
       return new Map(await Promise.all(queues.map(async (name) => [name, await queue.waiting(name)] as const)));
     },
+  );
+  metrics.gauge(
+    'cdp_delivery_waiting_messages',
+    `Messages that could be sent now and are not, by kind of channel; of one configuration ${COUNTED_PER_LANE} at the most.`,
+    'channel',
+    () => messagingStores.outbox.countDue(clock.now(), plugins.channels(), COUNTED_PER_LANE),
   );
   metrics.gauge(
     'cdp_unpublished_delivery_batches',
@@ -83,6 +94,16 @@ export async function openMessaging(parts: Parts, open: OpenThings) {
 function privateNetworkOf({ delivery, http }: Config): 'allow' | 'deny' {
   if (delivery.privateNetwork !== undefined) return delivery.privateNetwork;
   return /^(localhost|127(\.\d+){3}|::1)$/.test(http.host) ? 'allow' : 'deny';
+}
+
+function kindsToSendBy({ delivery }: Config, plugins: PluginRegistry): readonly string[] {
+  const served = plugins.channels();
+  const unserved = delivery.channels?.filter((kind) => !served.includes(kind)) ?? [];
+  if (unserved.length > 0)
+    throw new Error(
+      `CDP_DELIVER_CHANNELS: no plugin of CDP_PLUGINS serves ${unserved.join(', ')}; there is ${served.join(', ')}.`,
+    );
+  return delivery.channels ?? served;
 }
 
 async function loadPlugins(names: readonly string[]): Promise<Plugin[]> {

@@ -66,7 +66,7 @@ export function urlOf(host: string, port: number): string {
 export async function openPlatform({ config, logger, clock = new SystemClock() }: PlatformOptions): Promise<Platform> {
   const ids = new UuidIds(clock);
   const publicUrl = config.http.publicUrl ?? urlOf(config.http.host, config.http.port);
-  const metrics = new Metrics();
+  const metrics = new Metrics(logger);
   const open = new OpenThings(logger);
   try {
     const stores = open.port('stores', await openStores(config, clock, logger));

@@ -95,7 +95,8 @@ const clicked = {
 
 async function delivery(db: SqlDatabase): Promise<void> {
   const { outbox } = sqlMessagingStores(db, new UuidIds(clock));
-  await outbox.lanes(NOW);
+  await outbox.lanes(NOW, ['email']);
+  await outbox.countDue(NOW, ['email'], 1_000);
   await outbox.nextDueAt(T, 'ch0');
   const leased = await outbox.lease(T, 'ch0', { lease: 'l', now: NOW, until: NOW + 10, limit: 10 });
   const ids = leased.map(({ id }) => id);

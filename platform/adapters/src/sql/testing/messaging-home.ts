@@ -95,7 +95,7 @@ export async function openMessagingHome(
   const plugins = new PluginRegistry(recorders.map((one) => one.plugin));
 
   /** Another process on the same stores. */
-  const boot = () =>
+  const boot = (tune = options.tune) =>
     new Messaging({
       stores,
       log,
@@ -115,7 +115,7 @@ export async function openMessagingHome(
       ids,
       logger,
       links: { publicUrl: PUBLIC_URL, keys: [{ id: 'k1', secret: Buffer.alloc(32, 1) }] },
-      ...options.tune,
+      ...tune,
     });
   const messaging = boot();
 
