@@ -13,6 +13,8 @@ const figure = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 interface Measured {
   rate: number;
   events: number;
+  /** The consumer that was furthest behind when the last event was accepted. */
+  slowest: string;
   /** Processor seconds by role and engine. */
   seconds: Record<string, number>;
 }
@@ -33,6 +35,7 @@ async function measure(processes: number, durationMs: number): Promise<Measured>
     const before = usage(platform);
     const started = performance.now();
     const { requests } = await push(durationMs, warm.requests * BATCH);
+    const slowest = await furthestBehind(cluster.url);
     await settled(cluster.url);
     const elapsed = (performance.now() - started) / 1_000;
     const after = usage(platform);
@@ -42,10 +45,20 @@ async function measure(processes: number, durationMs: number): Promise<Measured>
     );
     const stored = await platform.countEvents();
     assertCounted('whole way on the engines', stored, events + warm.requests * BATCH);
-    return { rate: events / elapsed, events, seconds };
+    return { rate: events / elapsed, events, slowest, seconds };
   } finally {
     await platform.dispose();
   }
+}
+
+/** Of what is behind by the same record: who comes first in the direction of the data is what the others wait for. */
+async function furthestBehind(url: string): Promise<string> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const lags = [...text.matchAll(/^cdp_consumer_lag_records\{group="([^"]+)"\} (\d+)/gm)].map(
+    ([, group, lag]): [string, number] => [group as string, Number(lag)],
+  );
+  const [group, lag] = lags.reduce((most, one) => (one[1] > most[1] ? one : most), ['none', 0]);
+  return `${group}, ${figure.format(lag)} records behind`;
 }
 
 function usage({ cluster }: EngineCluster): Record<string, number> {
@@ -71,9 +84,10 @@ export const wholeWayApart: Row = {
   run: async ({ sustainedMs }) => {
     const lines: Line[] = [];
     for (const processes of [1, 2]) {
-      const { rate, events, seconds } = await measure(processes, sustainedMs);
+      const { rate, events, slowest, seconds } = await measure(processes, sustainedMs);
       const each = processes === 1 ? 'one process' : `${processes} processes`;
       lines.push(plain(`whole way with ${SEGMENTS} live segments, ${each} a role`, `${figure.format(rate)} events/s`));
+      lines.push(plain('  slowest stage', slowest));
       const bySize = Object.entries(seconds).sort(([, one], [, other]) => other - one);
       for (const [name, spent] of bySize)
         if (spent > 0)

@@ -1,4 +1,5 @@
 import type { Clock, Ids, Logger, UnitOfWork } from '../kernel/index.js';
+import type { Leases } from '../work/index.js';
 import type { AccountStore } from './account-store.js';
 import { AppDirectory } from './app-directory.js';
 import { AppService } from './app-service.js';
@@ -7,6 +8,7 @@ import type { AuditLog } from './audit-log.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuthService } from './auth-service.js';
 import type { DataKeyStore } from './data-key-store.js';
+import { ErasureSweep } from './erasure-sweep.js';
 import type { FailureCounter } from './failure-counter.js';
 import type { IdempotentRequests } from './idempotent-requests.js';
 import { KnownDevices } from './known-devices.js';
@@ -45,8 +47,8 @@ export interface TenancyOptions {
   clock: Clock;
   ids: Ids;
   logger: Logger;
-  /** No other process changes what this one knows. Default true. */
-  alone?: boolean;
+  /** Where other processes work on the same stores; none: this one is alone. */
+  leases?: Leases | undefined;
   /** Milliseconds that a login lasts. */
   sessionTtlMs: number;
   /** What removes the data of a deleted tenant from the other stages' stores, in the order in which it is to go. */
@@ -79,10 +81,11 @@ const SESSIONS_KEPT_MS = 30 * 86_400_000;
 
 export function openTenancy(options: TenancyOptions): Tenancy {
   const { stores, masters, clock, ids, logger, sessionTtlMs, erasers = [], loginLimits } = options;
+  const alone = options.leases === undefined;
   const box = new SecretBox({ store: stores.dataKeys, masters, clock });
   const trail = new AuditTrail({ log: stores.auditLog, ids, clock });
   const gate = new SessionGate({ ...stores, clock });
-  const directory = new AppDirectory({ feed: stores.feed, box, clock, logger, alone: options.alone ?? true });
+  const directory = new AppDirectory({ feed: stores.feed, box, clock, logger, alone });
   const throttle = new LoginThrottle({
     counter: stores.failures,
     unit: stores.unit,
@@ -91,7 +94,9 @@ export function openTenancy(options: TenancyOptions): Tenancy {
   });
   const parts = { ...stores, trail, box, directory, gate, passwords: new Passwords(), ids, clock };
   const users = new UserService(parts);
-  const tenants = new TenantService({ ...parts, users, erasers, logger });
+  const tenants = new TenantService({ ...parts, users, erasers, logger, alone });
+  const sweep =
+    options.leases && new ErasureSweep({ tenants, leases: options.leases, holder: ids.next(), clock, logger });
   return {
     stores,
     masters,
@@ -112,8 +117,12 @@ export function openTenancy(options: TenancyOptions): Tenancy {
     },
     start: async () => {
       await directory.start();
-      await tenants.eraseDeleted();
+      if (sweep) sweep.start();
+      else await tenants.eraseDeleted();
     },
-    stop: () => directory.stop(),
+    stop: async () => {
+      await sweep?.stop();
+      await directory.stop();
+    },
   };
 }

@@ -30,6 +30,8 @@ type Parts = Pick<TenancyParts, 'unit' | 'tenants' | 'trail' | 'box' | 'director
   users: UserService;
   erasers: readonly TenantEraser[];
   logger: Logger;
+  /** No other process writes for the tenants. */
+  alone: boolean;
 };
 
 export class TenantService {
@@ -85,17 +87,22 @@ export class TenantService {
   }
 
   /**
-   * Nobody can use the tenant from now on. What it held is removed here and by `eraseDeleted` at the next start
-   * if that fails.
+   * Nobody can use the tenant from now on. What it held is removed here, and by `eraseDeleted` if that fails; where other processes
+   * may still be writing for it, by `eraseDeleted` alone.
    */
   async remove(tenantId: string, actor: Actor): Promise<void> {
     await this.#replace(tenantId, 'delete', actor, undefined, (before) => ({ ...before, state: 'deleted' }));
-    await this.#erase(tenantId);
+    if (this.#parts.alone) await this.#erase(tenantId);
   }
 
-  /** Finishes the erasure of every tenant that was deleted; a store that fails is named in the log and tried at the next call. */
-  async eraseDeleted(): Promise<void> {
-    for (const { id } of await this.#parts.tenants.unerased()) await this.#erase(id);
+  /**
+   * Finishes the erasure of every tenant that was deleted, so many milliseconds ago or more; a store that fails is named in the log and
+   * tried at the next call.
+   */
+  async eraseDeleted(olderThanMs = 0): Promise<void> {
+    const { tenants, clock } = this.#parts;
+    for (const { id, updatedAt } of await tenants.unerased())
+      if (clock.now() - updatedAt >= olderThanMs) await this.#erase(id);
   }
 
   async #erase(tenantId: string): Promise<void> {

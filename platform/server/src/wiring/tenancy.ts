@@ -22,7 +22,7 @@ export async function startTenancy(
 ): Promise<Tenancy> {
   const tenancy = openTenancy({
     stores: sqlTenancyStores(stores.db),
-    alone: stores.alone,
+    leases: stores.alone ? undefined : stores.leases,
     masters: new MasterKeys(stores.folder.masterKey, stores.folder.formerMasterKeys),
     clock,
     ids,
