@@ -104,13 +104,14 @@ describe('the stores', () => {
     expect((await aggregateValues.of(B.tenantId, ofA ? [ofA] : [])).values).toEqual([{}]);
     expect((await aggregates.list(B.tenantId, PAGE)).items).toEqual([]);
     expect(await aggregateStore.all(B.tenantId)).toEqual([]);
-    for (const refused of [
-      aggregates.get(B.tenantId, aggregateId),
-      aggregates.update(B.tenantId, aggregateId, BOUGHT, 1),
-      aggregates.delete(B.tenantId, aggregateId),
-      pipeline.segments.create(B.tenantId, { name: 'Of A', rule: { aggregate: 'bought', op: 'gte', value: 1 } }),
+    const rule = { aggregate: 'bought', op: 'gte', value: 1 };
+    for (const ask of [
+      () => aggregates.get(B.tenantId, aggregateId),
+      () => aggregates.update(B.tenantId, aggregateId, BOUGHT, 1),
+      () => aggregates.delete(B.tenantId, aggregateId),
+      () => pipeline.segments.create(B.tenantId, { name: 'Of A', rule }),
     ])
-      await expect(refused).rejects.toMatchObject({ code: expect.stringMatching(/not_found|invalid/) });
+      await expect(ask()).rejects.toMatchObject({ code: expect.stringMatching(/not_found|invalid/) });
   });
 
   it('give B nothing of the identities of A', async () => {
