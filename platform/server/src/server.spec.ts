@@ -34,7 +34,7 @@ describe('a server', () => {
     expect(body).toMatch(/cdp_http_request_duration_seconds_count\{method="GET",route="\/readyz",status="200"\}/);
     expect(body).toContain('nodejs_eventloop_lag_seconds');
     expect(body).toMatch(/cdp_consumer_lag_records\{group="profile"\} \d+/);
-    expect(body).toMatch(/cdp_queue_waiting_jobs\{queue="delivery"\} \d+/);
+    expect(body).toMatch(/cdp_queue_waiting_jobs\{queue="delivery-email"\} \d+/);
   });
 
   it.each([
