@@ -97,12 +97,12 @@ async function raisedPartitions(
     if (now === undefined || now === partitions) continue;
     if (partitions < now)
       throw conflict(
-        `${topic} has ${now} partitions, and Kafka cannot take any away: declare ${now}, or move to a new topic.`,
+        `${topic} has ${now} partitions, and Kafka cannot take any away: keep ${now}, or move to a new topic.`,
       );
     const written = (await admin.fetchTopicOffsets(prefix + topic)).some(({ high }) => Number(high) > 0);
     if (ordered && written)
       throw conflict(
-        `${topic} has ${now} partitions and records in them. With ${partitions} most keys would move to another partition, and records of a key be handled out of order, or by two at once: declare ${now}, or move to a new topic.`,
+        `${topic} has ${now} partitions and records in them. With ${partitions} most keys would move to another partition, and records of a key be handled out of order, or by two at once: keep ${now}, or move to a new topic.`,
       );
     raised.push(declaration);
   }

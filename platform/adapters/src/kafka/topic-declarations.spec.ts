@@ -14,14 +14,14 @@ async function reading(topic: Record<string, unknown>): Promise<unknown> {
   try {
     const path = join(folder.path, 'topics.json');
     writeFileSync(path, JSON.stringify({ topics: { t: topic } }));
-    return readTopicDeclarations(path, DAY);
+    return readTopicDeclarations(path, { partitions: 12, retentionMs: DAY });
   } finally {
     await folder.remove();
   }
 }
 
 describe('the declared topics', () => {
-  const declarations = readTopicDeclarations(DECLARED, 30 * DAY);
+  const declarations = readTopicDeclarations(DECLARED, { partitions: 48, retentionMs: 30 * DAY });
   const named = new Map(declarations.map((declaration) => [declaration.topic, declaration]));
 
   it('are all of the platform', () => {
@@ -36,6 +36,11 @@ describe('the declared topics', () => {
   it('keep for as long as the log what projections are made from', () => {
     expect(named.get(TOPICS.raw)?.retentionMs).toBe(30 * DAY);
     expect(named.get(TOPICS.enriched)?.retentionMs).toBe(30 * DAY);
+  });
+
+  it('have as many partitions as wanted where every event goes through', () => {
+    const wide = declarations.filter(({ partitions }) => partitions === 48).map(({ topic }) => topic);
+    expect(wide).toEqual([TOPICS.raw, TOPICS.enriched]);
   });
 });
 

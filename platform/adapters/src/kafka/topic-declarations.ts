@@ -12,25 +12,30 @@ export interface TopicDeclaration {
   ordered: boolean;
 }
 
-type Written = Record<string, unknown>;
-
-/**
- * Reads `infra/kafka/topics.json`. `logRetentionMs`: what the retention `log` stands for, in milliseconds. Throws `invalid` with the
- * topic and field of the first mistake.
- */
-export function readTopicDeclarations(path: string, logRetentionMs: number): TopicDeclaration[] {
-  const { topics } = JSON.parse(readFileSync(path, 'utf8')) as { topics?: Record<string, Written> };
-  return Object.entries(topics ?? {}).map(([topic, written]) => declaration(topic, written, logRetentionMs));
+/** What `log` stands for in the declarations: the measures of the topics that every event goes through. */
+export interface LogMeasures {
+  partitions: number;
+  /** Milliseconds. */
+  retentionMs: number;
 }
 
-function declaration(topic: string, written: Written, logRetentionMs: number): TopicDeclaration {
+type Written = Record<string, unknown>;
+
+/** Reads `infra/kafka/topics.json`. Throws `invalid` with the topic and field of the first mistake. */
+export function readTopicDeclarations(path: string, log: LogMeasures): TopicDeclaration[] {
+  const { topics } = JSON.parse(readFileSync(path, 'utf8')) as { topics?: Record<string, Written> };
+  return Object.entries(topics ?? {}).map(([topic, written]) => declaration(topic, written, log));
+}
+
+function declaration(topic: string, written: Written, log: LogMeasures): TopicDeclaration {
   assertName(topic, topic);
-  const { partitions, retention, compacted = false, ordered = true, ...unknown } = written;
+  const { retention, compacted = false, ordered = true, partitions: declared, ...unknown } = written;
+  const partitions = declared === 'log' ? log.partitions : declared;
   const [stray] = Object.keys(unknown);
   if (stray) throw invalid(`${topic}.${stray}`, 'is not known');
   if (!Number.isInteger(partitions) || (partitions as number) < 1)
-    throw invalid(`${topic}.partitions`, 'write a whole number of at least 1');
-  const retentionMs = retention === 'log' ? logRetentionMs : parseDuration(String(retention));
+    throw invalid(`${topic}.partitions`, 'write log, or a whole number of at least 1');
+  const retentionMs = retention === 'log' ? log.retentionMs : parseDuration(String(retention));
   if (retentionMs === undefined) throw invalid(`${topic}.retention`, 'write log, or a duration such as 7d');
   if (typeof compacted !== 'boolean') throw invalid(`${topic}.compacted`, 'write true or false');
   if (typeof ordered !== 'boolean') throw invalid(`${topic}.ordered`, 'write true or false');

@@ -49,6 +49,11 @@ export const enginesSettings = z.object({
     .optional()
     .meta({ otherwise: 'as the brokers are set' })
     .describe('Copies of each partition of topics that `cdp migrate` makes; 3 in production.'),
+  CDP_KAFKA_PARTITIONS: wholeNumber(1, 1_000)
+    .prefault('12')
+    .describe(
+      'Partitions of the topics that every event goes through, when `cdp migrate` makes them: as many processes of role `process` can share them. It stays for as long as the topics do.',
+    ),
   CDP_ELASTICSEARCH_URL: list(
     'comma-separated URLs',
     isUrl('http', 'https'),
@@ -86,6 +91,7 @@ export interface EnginesConfig {
     tls: boolean;
     sasl: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string } | undefined;
     replication: number | undefined;
+    partitions: number;
   };
   elasticsearch: { urls: readonly string[]; apiKey: string | undefined; replicas: number };
   redis: { url: string };
@@ -116,6 +122,7 @@ export const enginesConfig = enginesSettings.transform((env, context): EnginesCo
           ? undefined
           : { mechanism: sasl, username: env.CDP_KAFKA_USERNAME ?? '', password: env.CDP_KAFKA_PASSWORD ?? '' },
       replication: env.CDP_KAFKA_REPLICATION,
+      partitions: env.CDP_KAFKA_PARTITIONS,
     },
     elasticsearch: {
       urls: CDP_ELASTICSEARCH_URL,

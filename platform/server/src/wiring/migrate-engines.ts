@@ -22,8 +22,9 @@ export async function migrateEngines({ retention }: Config, engines: EnginesConf
   } finally {
     await db.close();
   }
-  const topics = readTopicDeclarations(infra('kafka/topics.json'), retention.logMs);
   const { kafka, prefix } = engines;
+  const measures = { partitions: kafka.partitions, retentionMs: retention.logMs };
+  const topics = readTopicDeclarations(infra('kafka/topics.json'), measures);
   const applied = await applyTopics(topics, {
     ...kafkaConnection(engines),
     prefix,
